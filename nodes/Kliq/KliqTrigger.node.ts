@@ -1,0 +1,110 @@
+import {
+	NodeConnectionTypes,
+	type IHookFunctions,
+	type INodeType,
+	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+} from 'n8n-workflow';
+
+import { judge } from './subscriptions/delivery';
+import { EVENT_OPTIONS } from './subscriptions/events';
+import {
+	isSubscribed,
+	sayAllInTheMessage,
+	subscribe,
+	unsubscribe,
+} from './subscriptions/lifecycle';
+
+/** Starts a workflow for each event that KLIQ announces and signs. */
+export class KliqTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'KLIQ Trigger',
+		name: 'kliqTrigger',
+		icon: { light: 'file:../../icons/kliq.svg', dark: 'file:../../icons/kliq.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["events"].join(", ") }}',
+		description: 'Starts the workflow when something happens at KLIQ',
+		eventTriggerDescription: 'Waiting for KLIQ to send an event of the types you chose',
+		activationMessage: 'KLIQ now sends the events you chose to this workflow.',
+		defaults: { name: 'KLIQ Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'kliqApi', required: true }],
+		webhooks: [
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				responseMode: '={{ $parameter["respond"] }}',
+				responseData: 'noData',
+				path: 'webhook',
+			},
+		],
+		properties: [
+			{
+				displayName: 'Events',
+				name: 'events',
+				type: 'multiOptions',
+				required: true,
+				default: [],
+				options: EVENT_OPTIONS,
+				description: 'What has to happen at KLIQ for the workflow to start',
+			},
+			{
+				displayName: 'Respond',
+				name: 'respond',
+				type: 'options',
+				default: 'onReceived',
+				options: [
+					{
+						name: 'Immediately',
+						value: 'onReceived',
+						description: 'KLIQ is told that the event arrived as soon as n8n has it',
+					},
+					{
+						name: 'When Last Node Finishes',
+						value: 'lastNode',
+						description:
+							'KLIQ is told only when the workflow has succeeded, and sends the event again if it failed',
+					},
+				],
+				description:
+					'When to tell KLIQ that the event is dealt with. With “When Last Node Finishes”, KLIQ sends a failed event again after 1 minute, 5 minutes, 30 minutes, 2 hours and 24 hours. It waits 30 seconds for the workflow to finish, and five failed retries in a row switch the subscription off, so choose it for short workflows.',
+			},
+		],
+	};
+
+	webhookMethods = {
+		default: {
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				return await isSubscribed(this).catch(sayAllInTheMessage);
+			},
+			async create(this: IHookFunctions): Promise<boolean> {
+				await subscribe(this).catch(sayAllInTheMessage);
+				return true;
+			},
+			async delete(this: IHookFunctions): Promise<boolean> {
+				await unsubscribe(this).catch(sayAllInTheMessage);
+				return true;
+			},
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		const verdict = await judge(this);
+		if (verdict.action === 'run') {
+			return { workflowData: [[{ json: verdict.event }]] };
+		}
+
+		const { name } = this.getNode();
+		if (verdict.action === 'ignore') {
+			this.logger.warn(`KLIQ Trigger "${name}" ignored an event from KLIQ: ${verdict.why}`);
+			return { webhookResponse: { received: true, ignored: verdict.why } };
+		}
+
+		this.logger.warn(`KLIQ Trigger "${name}" refused a request: ${verdict.why}`);
+		this.getResponseObject().status(401).json({ error: 'Invalid signature' });
+		return { noWebhookResponse: true };
+	}
+}

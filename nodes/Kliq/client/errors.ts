@@ -1,0 +1,167 @@
+import { NodeApiError, type INode } from 'n8n-workflow';
+
+import type { KliqCall } from '../types';
+import type { KliqAccount } from './account';
+import { isAnswer, type Answer, type Outcome } from './outcome';
+import { retryAfter } from './retry';
+
+/** What happened, and how to go on, for a person who does not program. */
+interface Explanation {
+	message: string;
+	description: string;
+}
+
+const CHECK_BASE_URL =
+	'Check the Base URL in the KLIQ API credential; KLIQ’s own is https://api.kliqpulse.com/v1.';
+
+/**
+ * Turns what KLIQ answered, or that it did not, into the error that n8n shows. Neither the API key
+ * nor a signing secret stands in it, even where KLIQ's answer repeats them.
+ */
+export function toError(
+	node: INode,
+	account: KliqAccount,
+	call: KliqCall,
+	outcome: Outcome,
+): NodeApiError {
+	const { message, description } = isAnswer(outcome)
+		? explainAnswer(account, call, outcome)
+		: explainSilence(account, outcome.code);
+	return new NodeApiError(
+		node,
+		{ message },
+		{
+			message,
+			description,
+			httpCode: isAnswer(outcome) ? String(outcome.status) : undefined,
+			itemIndex: call.itemIndex,
+		},
+	);
+}
+
+function explainAnswer(account: KliqAccount, call: KliqCall, answer: Answer): Explanation {
+	const { status } = answer;
+	const reason = kliqsOwnWords(account, call, answer.body);
+	const saying = reason && ` KLIQ says: ${reason}`;
+
+	if (status >= 200 && status < 300) {
+		return {
+			message: 'The answer did not come from KLIQ’s API: it is not JSON',
+			description: CHECK_BASE_URL,
+		};
+	}
+	if (status >= 300 && status < 400) {
+		return {
+			message: 'The Base URL points elsewhere: it answered with a redirect',
+			description: `The API key is never sent on to another address. ${CHECK_BASE_URL}`,
+		};
+	}
+	switch (status) {
+		case 401:
+			return {
+				message: 'KLIQ did not accept the API key',
+				description:
+					'Open the KLIQ API credential and paste the whole key again. If it was revoked at KLIQ, create a new one there.',
+			};
+		case 403:
+			return {
+				message: 'The API key is not allowed to do this at KLIQ',
+				description: `Give the key the scope ${call.scope} at KLIQ, and check that the Tenant ID in the KLIQ API credential is the key’s own.${saying}`,
+			};
+		case 404:
+			return explainMissing(account, call);
+		case 429:
+			return {
+				message: 'KLIQ is receiving too many requests',
+				description: `n8n waited and tried again, without success. ${whenToTryAgain(answer)} For large jobs, send fewer items at once.`,
+			};
+	}
+	if (status >= 500) {
+		return {
+			message: `KLIQ is not working right now (HTTP ${status})`,
+			description: `Try again in a few minutes. If it stays like this, ask KLIQ’s support.${saying}`,
+		};
+	}
+	return {
+		message: reason
+			? `KLIQ did not accept the request: ${reason}`
+			: `KLIQ did not accept the request (HTTP ${status})`,
+		description: 'Correct the values in the node’s fields and run it again.',
+	};
+}
+
+function whenToTryAgain(answer: Answer): string {
+	const minutes = Math.ceil((retryAfter(answer) ?? 0) / 60_000);
+	return minutes > 1
+		? `KLIQ asks to come back in ${minutes} minutes.`
+		: 'Run it again in a minute.';
+}
+
+function explainMissing(account: KliqAccount, { thing, id }: KliqCall): Explanation {
+	if (id === undefined) {
+		return {
+			message: `KLIQ does not know the tenant “${account.tenantId}”`,
+			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. Then: ${CHECK_BASE_URL}`,
+		};
+	}
+	return {
+		message: `KLIQ has no ${thing} with the ID “${id}”`,
+		description: `It may have been deleted, or it belongs to another tenant than the credential’s. Choose the ${thing} from the list to see what there is.`,
+	};
+}
+
+function explainSilence({ baseUrl }: KliqAccount, code: string): Explanation {
+	const { host } = new URL(baseUrl);
+	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+		return {
+			message: `There is no server by the name of ${host}`,
+			description: `${CHECK_BASE_URL} If it is right, n8n’s machine cannot look names up at the moment.`,
+		};
+	}
+	if (code === 'ECONNREFUSED') {
+		return {
+			message: `Nothing answers at ${host}: the connection was refused`,
+			description: `${CHECK_BASE_URL} If it is right, KLIQ may be down: try again in a few minutes.`,
+		};
+	}
+	if (/CERT|TLS|SSL|UNABLE_TO/.test(code)) {
+		return {
+			message: `The certificate of ${host} is not trusted`,
+			description: `${CHECK_BASE_URL} If your company’s network inspects traffic, ask whoever runs n8n to trust its certificate (NODE_EXTRA_CA_CERTS).`,
+		};
+	}
+	if (code === 'ETIMEDOUT' || code === 'ECONNABORTED') {
+		return {
+			message: `${host} did not answer in time`,
+			description:
+				'Try again in a few minutes. If it stays like this, check that n8n’s machine may reach the address through its firewall or proxy.',
+		};
+	}
+	if (code === 'ERR_INVALID_CHAR') {
+		return {
+			message: 'The API key holds a character that cannot be sent',
+			description:
+				'Open the KLIQ API credential and paste the key again: letters, digits and _ only, no line break.',
+		};
+	}
+	return {
+		message: `The connection to ${host} broke off`,
+		description:
+			'Nobody can tell whether KLIQ has done what was asked: look before you run it again. If it keeps happening, check the network of n8n’s machine.',
+	};
+}
+
+/** KLIQ documents no error body; these are the usual places for a message. */
+function kliqsOwnWords(account: KliqAccount, { body: sent }: KliqCall, body: unknown): string {
+	const { error, message } = (typeof body === 'object' && body) as {
+		error?: unknown;
+		message?: unknown;
+	};
+	const nested = (error as { message?: unknown } | undefined)?.message;
+	const words = [nested, message, error].find((each) => typeof each === 'string') ?? '';
+	const secrets = [account.apiKey, account.signingSecret, sent?.secret];
+	return secrets.reduce<string>(
+		(text, secret) => (typeof secret === 'string' && secret ? text.replaceAll(secret, '…') : text),
+		words as string,
+	);
+}

@@ -1,0 +1,17 @@
+import { sleep } from 'n8n-workflow';
+
+import type { KliqContext } from '../types';
+
+const LONGEST_NAP_MS = 500;
+
+/** Whether the person stopped the execution that this context belongs to. */
+export function isCancelled(context: KliqContext): boolean {
+	return 'getExecutionCancelSignal' in context && !!context.getExecutionCancelSignal()?.aborted;
+}
+
+/** Waits for the given milliseconds, less if the execution is cancelled meanwhile. */
+export async function pause(context: KliqContext, milliseconds: number): Promise<void> {
+	for (let left = milliseconds; left > 0 && !isCancelled(context); left -= LONGEST_NAP_MS) {
+		await sleep(Math.min(left, LONGEST_NAP_MS));
+	}
+}

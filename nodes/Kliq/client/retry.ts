@@ -1,0 +1,64 @@
+import type { KliqCall } from '../types';
+import { isAnswer, type Answer, type Outcome } from './outcome';
+
+/** Requests that one call may make, the first included. */
+export const MAX_TRIES = 5;
+
+/** Milliseconds that one call may spend waiting between its tries. */
+export const MAX_WAITING_MS = 60_000;
+
+const FIRST_BACKOFF_MS = 1_000;
+
+/** Codes of connections that fail the same way however often they are tried. */
+const LASTING_FAILURES = new Set([
+	'CERT_HAS_EXPIRED',
+	'DEPTH_ZERO_SELF_SIGNED_CERT',
+	'ENOTFOUND',
+	'ERR_TLS_CERT_ALTNAME_INVALID',
+	'SELF_SIGNED_CERT_IN_CHAIN',
+	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/**
+ * How long to wait before the same call is made again.
+ *
+ * KLIQ refuses with 429 before it does anything, so that is safe to repeat for every method. After
+ * a 5xx or a broken connection the work may have been done, so a POST would do it twice.
+ *
+ * @param tries requests made so far, at least 1
+ * @returns milliseconds, or undefined if the call must not be repeated
+ */
+export function waitBeforeRetry(
+	method: KliqCall['method'],
+	outcome: Outcome,
+	tries: number,
+): number | undefined {
+	if (tries >= MAX_TRIES) return undefined;
+	if (isAnswer(outcome) && outcome.status === 429) {
+		return retryAfter(outcome) ?? backoff(tries);
+	}
+	return method !== 'POST' && isPassing(outcome) ? backoff(tries) : undefined;
+}
+
+/** Whether a failure, other than throttling, may be gone at the next try. */
+function isPassing(outcome: Outcome): boolean {
+	return isAnswer(outcome) ? outcome.status >= 500 : !LASTING_FAILURES.has(outcome.code);
+}
+
+/** Doubles from a second, each up to a half shorter so that many callers do not come back at once. */
+function backoff(tries: number): number {
+	return FIRST_BACKOFF_MS * 2 ** (tries - 1) * (1 - Math.random() / 2);
+}
+
+/**
+ * Reads `Retry-After`: seconds or a date (RFC 9110, 10.2.3).
+ *
+ * @returns milliseconds from now, or undefined where the header is missing or unreadable
+ */
+export function retryAfter({ headers }: Answer): number | undefined {
+	const value = String(headers['retry-after'] ?? '').trim();
+	if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
+	const date = Date.parse(value);
+	return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}

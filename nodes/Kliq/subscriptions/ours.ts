@@ -1,0 +1,30 @@
+import type { IHookFunctions } from 'n8n-workflow';
+
+import type { Subscription } from '../types';
+import { deleteSubscription, listSubscriptions } from './api';
+import { isSameUrl } from './rules';
+
+/**
+ * Every subscription that delivers to an address. A trigger's webhook URL is its alone, so these
+ * are its own, of this life and earlier ones, and no other ever is.
+ *
+ * @throws NodeApiError as `kliqRequest`
+ */
+export async function findByUrl(context: IHookFunctions, url: string): Promise<Subscription[]> {
+	const found: Subscription[] = [];
+	for await (const subscription of listSubscriptions(context)) {
+		if (isSameUrl(subscription.url, url)) found.push(subscription);
+	}
+	return found;
+}
+
+/**
+ * Ends subscriptions; one that is gone already is as good.
+ *
+ * @throws NodeApiError as `kliqRequest`
+ */
+export async function deleteAll(context: IHookFunctions, subscriptions: Subscription[]) {
+	for (const { id } of subscriptions) {
+		await deleteSubscription(context, String(id), { mayBeGone: true });
+	}
+}
