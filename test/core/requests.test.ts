@@ -1,0 +1,324 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { NodeApiError } from 'n8n-workflow';
+
+import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { NodeUnderTest } from '../support/core/node';
+import { slept, startVirtualTime, stopVirtualTime } from '../support/core/virtualTime';
+import { startKliqSimulator, type ErrorShape, type KliqSimulator } from '../support/kliq';
+
+jest.mock('n8n-workflow', () =>
+	jest
+		.requireActual<typeof import('../support/core/virtualTime')>('../support/core/virtualTime')
+		.virtualSleep(),
+);
+
+let kliq: KliqSimulator;
+
+beforeEach(async () => {
+	startVirtualTime();
+	kliq = await startKliqSimulator();
+});
+
+afterEach(async () => {
+	stopVirtualTime();
+	await kliq.stop();
+});
+
+const credential = (more = {}) => ({
+	apiKey: kliq.apiKey,
+	tenantId: kliq.tenantId,
+	baseUrl: kliq.baseUrl,
+	signingSecret: 'whsec_shared',
+	...more,
+});
+
+const node = (parameters: object, more = {}) =>
+	new NodeUnderTest(new Kliq(), {
+		parameters: { resource: 'webhook', ...parameters },
+		credential: credential(more),
+	});
+
+const list = (more = {}) => node({ operation: 'getAll', returnAll: true }, more);
+const remove = (id: string, more = {}) =>
+	node({ operation: 'delete', webhookId: { __rl: true, mode: 'id', value: id } }, more);
+const create = (more = {}) =>
+	node({ operation: 'create', url: 'https://a.example.com/', events: ['cv.job.failed'] }, more);
+
+const seed = () =>
+	kliq.seedSubscription({ url: 'https://a.example.com/', events: ['cv.job.failed'] });
+
+const errorOf = async (of: NodeUnderTest): Promise<NodeApiError> =>
+	await of.execute().then(
+		(items) => {
+			throw new Error(`No error but ${JSON.stringify(items)}`);
+		},
+		(error: NodeApiError) => error,
+	);
+
+const asked = (method: string) => kliq.requests.filter((request) => request.method === method);
+
+describe('throttling', () => {
+	it('waits what Retry-After says, in seconds', async () => {
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '7' } });
+		await list().execute();
+		expect(slept.total).toBe(7_000);
+		expect(asked('GET')).toHaveLength(2);
+	});
+
+	it('waits what Retry-After says, as a date', async () => {
+		const date = new Date(Date.now() + 9_000).toUTCString();
+		kliq.faults.next({ status: 429, headers: { 'retry-after': date } });
+		await list().execute();
+		expect(slept.total).toBe(9_000);
+	});
+
+	it('backs off from a second, doubling, where Retry-After is missing', async () => {
+		kliq.faults.next({ status: 429, times: 4 });
+		await list().execute();
+		// 1 + 2 + 4 + 8 seconds, each up to a half shorter.
+		expect(slept.total).toBeGreaterThanOrEqual(7_500);
+		expect(slept.total).toBeLessThanOrEqual(15_000);
+		expect(asked('GET')).toHaveLength(5);
+	});
+
+	it('repeats a POST as well: KLIQ refused it before doing anything', async () => {
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '1' } });
+		await create().execute();
+		expect(kliq.subscriptions()).toHaveLength(1);
+	});
+
+	it('gives up after five tries', async () => {
+		kliq.faults.next({ status: 429, times: 5, headers: { 'retry-after': '2' } });
+		const error = await errorOf(list());
+		expect(error.message).toBe('KLIQ is receiving too many requests');
+		expect(error.description).toContain('Run it again in a minute');
+		expect(asked('GET')).toHaveLength(5);
+	});
+
+	it('does not wait longer than a minute in all', async () => {
+		kliq.faults.next({ status: 429, times: 5, headers: { 'retry-after': '25' } });
+		await errorOf(list());
+		expect(slept.total).toBe(50_000);
+		expect(asked('GET')).toHaveLength(3);
+	});
+
+	it('does not wait at all where KLIQ asks for more than that, and says for how much', async () => {
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '600' } });
+		const error = await errorOf(list());
+		expect(error.description).toContain('KLIQ asks to come back in 10 minutes');
+		expect(slept.total).toBe(0);
+	});
+
+	it('slows down when nothing remains, rather than running into a refusal', async () => {
+		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
+		const of = list();
+		for (let each = 0; each < 5; each++) await of.execute();
+		expect(kliq.requests.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+		expect(slept.total).toBeGreaterThanOrEqual(10_000);
+	});
+});
+
+describe('what fails in passing', () => {
+	it.each([500, 502, 503, 504])('is tried again after %i', async (status) => {
+		seed();
+		kliq.faults.next({ status, times: 4 });
+		expect(await list().execute()).toHaveLength(1);
+	});
+
+	it.each(['before', 'after'] as const)(
+		'is tried again when the connection is cut %s the work',
+		async (cut) => {
+			seed();
+			kliq.faults.next({ method: 'GET', cut });
+			expect(await list().execute()).toHaveLength(1);
+		},
+	);
+
+	it('is given up after five tries', async () => {
+		kliq.faults.next({ status: 503, times: 5 });
+		const error = await errorOf(list());
+		expect(error.message).toBe('KLIQ is not working right now (HTTP 503)');
+		expect(error.description).toContain('Try again in a few minutes');
+		expect(error.httpCode).toBe('503');
+	});
+
+	it('takes a delete whose answer was lost for done', async () => {
+		const { id } = seed();
+		kliq.faults.next({ method: 'DELETE', cut: 'after' });
+		expect(await remove(id).execute()).toEqual([
+			{ json: { deleted: true }, pairedItem: { item: 0 } },
+		]);
+		expect(asked('DELETE').map(({ status }) => status)).toContain(404);
+		expect(kliq.subscriptions()).toEqual([]);
+	});
+
+	it.each<[string, object]>([
+		['a 500', { status: 500 }],
+		['a connection cut before the work', { cut: 'before' }],
+		['a connection cut after the work', { cut: 'after' }],
+	])('is never repeated for a POST: %s', async (_what, fault) => {
+		kliq.faults.next({ method: 'POST', ...fault });
+		await errorOf(create());
+		expect(asked('POST')).toHaveLength(1);
+	});
+});
+
+describe('errors', () => {
+	it('wrong key', async () => {
+		const error = await errorOf(list({ apiKey: 'kliq_live_wrong' }));
+		expect(error.message).toBe('KLIQ did not accept the API key');
+		expect(error.description).toBe(
+			'Open the KLIQ API credential and paste the whole key again. If it was revoked at KLIQ, create a new one there.',
+		);
+		expect(error.httpCode).toBe('401');
+	});
+
+	it('missing scope', async () => {
+		const apiKey = kliq.addKey({ scopes: ['observations:read'] });
+		const error = await errorOf(list({ apiKey }));
+		expect(error.message).toBe('The API key is not allowed to do this at KLIQ');
+		expect(error.description).toContain('Give the key the scope webhooks:manage at KLIQ');
+	});
+
+	it('unknown tenant', async () => {
+		const error = await errorOf(list({ tenantId: 't_wrong' }));
+		expect(error.message).toBe('KLIQ does not know the tenant “t_wrong”');
+		expect(error.description).toContain('Check the Tenant ID');
+	});
+
+	it('unknown ID', async () => {
+		const error = await errorOf(remove('wh_unknown'));
+		expect(error.message).toBe('KLIQ has no webhook subscription with the ID “wh_unknown”');
+		expect(error.description).toContain('Choose the webhook subscription from the list');
+	});
+
+	it.each<ErrorShape>(['nested', 'message', 'error'])(
+		'a request that KLIQ finds invalid, with its own words (%s)',
+		async (errorShape) => {
+			kliq.settings.errorShape = errorShape;
+			kliq.faults.next({ status: 422 });
+			const error = await errorOf(create());
+			expect(error.message).toBe('KLIQ did not accept the request: Planned fault');
+			expect(error.description).toContain('Correct the values');
+		},
+	);
+
+	it('a refusal whose body is a proxy’s HTML', async () => {
+		kliq.settings.errorShape = 'html';
+		kliq.faults.next({ status: 418 });
+		expect((await errorOf(create())).message).toBe('KLIQ did not accept the request (HTTP 418)');
+	});
+
+	it.each([
+		['HTML', '<!doctype html><title>Welcome</title>'],
+		['nothing', ''],
+		['a text', '"ok"'],
+	])('%s instead of JSON', async (_what, body) => {
+		kliq.faults.next({ status: 200, body, headers: { 'content-type': 'text/html' } });
+		const error = await errorOf(list());
+		expect(error.message).toBe('The answer did not come from KLIQ’s API: it is not JSON');
+		expect(error.description).toContain('Check the Base URL');
+	});
+
+	it('JSON that is not a list', async () => {
+		kliq.faults.next({ status: 200, body: { ok: true } });
+		const error = await errorOf(list());
+		expect(error.message).toBe('KLIQ’s answer holds no list of webhook subscriptions');
+	});
+
+	it('a subscription made without an ID', async () => {
+		kliq.faults.next({ status: 201, body: { ok: true } });
+		const error = await errorOf(create());
+		expect(error.message).toBe('KLIQ did not say which subscription it made');
+	});
+
+	it('connection refused', async () => {
+		const error = await errorOf(list({ baseUrl: 'http://127.0.0.1:9/v1' }));
+		expect(error.message).toBe('Nothing answers at 127.0.0.1:9: the connection was refused');
+		expect(error.description).toContain('Check the Base URL');
+	});
+
+	it('name not resolved', async () => {
+		const error = await errorOf(list({ baseUrl: 'http://kliq.invalid/v1' }));
+		expect(error.message).toBe('There is no server by the name of kliq.invalid');
+		expect(error.description).toContain('Check the Base URL');
+	});
+
+	it.each([
+		['apiKey', { apiKey: ' ' }, 'The KLIQ API credential has no API key'],
+		['tenantId', { tenantId: '' }, 'The KLIQ API credential has no usable Tenant ID'],
+		['tenantId', { tenantId: '..' }, 'The KLIQ API credential has no usable Tenant ID'],
+		...['kliq', 'ftp://a', 'https://user@a/v1', 'https://a/v1?b', 'https://a/v1#b', ''].map(
+			(baseUrl): [string, object, string] => [
+				'baseUrl',
+				{ baseUrl },
+				'The Base URL of the KLIQ API credential is not a web address',
+			],
+		),
+	])('unusable %s in the credential: %j', async (_field, values, message) => {
+		const error = await errorOf(list(values));
+		expect(error.message).toBe(message);
+		expect(error.description).toContain('Open the credential');
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it.each(['', '  ', '.', '..', '\ud800'])('an ID that cannot be one: %j', async (id) => {
+		const error = await errorOf(remove(id));
+		expect(error.message).toBe('This is not the ID of a webhook subscription');
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it('show neither key nor secret, even where KLIQ repeats them', async () => {
+		const echo = `${kliq.apiKey} and whsec_shared are wrong`;
+		for (const status of [400, 401, 403, 404, 422, 500]) {
+			kliq.faults.next({ status, body: { error: { message: echo } } });
+			const error = await errorOf(create());
+			const shown = JSON.stringify([error, error.message, error.description, error.messages]);
+			expect(shown).not.toContain(kliq.apiKey);
+			expect(shown).not.toContain('whsec_shared');
+		}
+	});
+});
+
+describe('addresses', () => {
+	it.each(['../t_other', 'a/b', 'a?b', 'a#b', 'a%2e%2e', 'a\nb', 'ä🧃'])(
+		'carry the ID %j as one segment',
+		async (id) => {
+			await errorOf(remove(id));
+			const [{ path }] = asked('DELETE');
+			expect(path).toBe(`/v1/tenants/t_demo/webhooks/${encodeURIComponent(id)}`);
+		},
+	);
+
+	it.each(['/', '///', ' \n'])('tolerate %j behind the base URL', async (tail) => {
+		seed();
+		expect(await list({ baseUrl: ` ${kliq.baseUrl}${tail}` }).execute()).toHaveLength(1);
+	});
+});
+
+describe('a redirect', () => {
+	let elsewhere: Server;
+	const visits: unknown[] = [];
+
+	beforeEach(async () => {
+		elsewhere = createServer((request, response) => {
+			visits.push(request.headers);
+			response.end('[]');
+		});
+		await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+	});
+
+	afterEach(() => {
+		elsewhere.close();
+	});
+
+	it('is not followed, so the key goes nowhere else', async () => {
+		const location = `http://localhost:${(elsewhere.address() as AddressInfo).port}/`;
+		kliq.faults.next({ status: 302, headers: { location } });
+		const error = await errorOf(list());
+		expect(error.message).toBe('The Base URL points elsewhere: it answered with a redirect');
+		expect(visits).toEqual([]);
+	});
+});

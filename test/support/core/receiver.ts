@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type {
+	INodeExecutionData,
+	INodeType,
+	IWebhookResponseData,
+	IWorkflowExecuteAdditionalData,
+} from 'n8n-workflow';
+
+import type { NodeUnderTest } from './node';
+
+type Http = Pick<IWorkflowExecuteAdditionalData, 'httpRequest' | 'httpResponse'>;
+
+/**
+ * A web server that hands every request to one trigger node, in n8n-core's webhook context, and
+ * answers by n8n's rules for what `webhook()` returns (n8n, webhook-helpers, `executeWebhook`).
+ */
+export class TriggerReceiver {
+	/** The first output item of each run that the trigger would have started. */
+	readonly runs: INodeExecutionData[] = [];
+
+	/** What `webhook()` has thrown: it never should. */
+	readonly thrown: unknown[] = [];
+
+	private constructor(
+		private readonly server: ReturnType<typeof createServer>,
+		readonly url: string,
+	) {}
+
+	static async start(
+		trigger: INodeType,
+		node: () => NodeUnderTest,
+		{ keepRawBody = true } = {},
+	): Promise<TriggerReceiver> {
+		const server = createServer(
+			(request, response) => void receiver.receive(trigger, node(), request, response, keepRawBody),
+		);
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const { port } = server.address() as AddressInfo;
+		const receiver = new TriggerReceiver(server, `http://127.0.0.1:${port}`);
+		return receiver;
+	}
+
+	async stop(): Promise<void> {
+		this.server.closeAllConnections();
+		await new Promise((resolve) => this.server.close(resolve));
+	}
+
+	private async receive(
+		trigger: INodeType,
+		node: NodeUnderTest,
+		request: IncomingMessage,
+		response: ServerResponse,
+		keepRawBody: boolean,
+	) {
+		const rawBody = await buffer(request);
+		const express = asExpress(request, response, keepRawBody ? rawBody : undefined);
+		try {
+			const result = await trigger.webhook!.call(node.webhook(express));
+			this.answer(result, response);
+		} catch (error) {
+			this.thrown.push(error);
+			send(response, 500, { message: 'Error in workflow' });
+		}
+	}
+
+	private answer(result: IWebhookResponseData, response: ServerResponse) {
+		if (result.workflowData) {
+			this.runs.push(result.workflowData[0][0]);
+			send(response, 200);
+		} else if (!result.noWebhookResponse) {
+			send(response, 200, result.webhookResponse);
+		}
+	}
+}
+
+function asExpress(request: IncomingMessage, response: ServerResponse, rawBody?: Buffer): Http {
+	const status = (code: number) => ({ json: (value: unknown) => send(response, code, value) });
+	return {
+		httpRequest: Object.assign(request, { rawBody, params: {}, query: {} }),
+		httpResponse: Object.assign(response, { status }),
+	} as unknown as Http;
+}
+
+function send(response: ServerResponse, status: number, value?: unknown) {
+	response.writeHead(status, { 'content-type': 'application/json' });
+	response.end(value === undefined ? '' : JSON.stringify(value));
+}

@@ -1,0 +1,44 @@
+import { jest } from '@jest/globals';
+
+/**
+ * Milliseconds that nodes have slept. With `jest.mock('n8n-workflow', virtualSleep)` a node's waits
+ * take no time, but the clock goes on by as much.
+ */
+export const slept = { total: 0 };
+
+/** Begins a test at zero, with a clock that only sleeping moves. */
+export function startVirtualTime(): void {
+	slept.total = 0;
+	jest.useFakeTimers({
+		now: Date.UTC(2026, 0, 1, 12),
+		doNotFake: [
+			'hrtime',
+			'nextTick',
+			'performance',
+			'queueMicrotask',
+			'setImmediate',
+			'clearImmediate',
+			'setInterval',
+			'clearInterval',
+			'setTimeout',
+			'clearTimeout',
+		],
+	});
+}
+
+/** Gives the clock back. */
+export function stopVirtualTime(): void {
+	jest.useRealTimers();
+}
+
+/** Module factory of an `n8n-workflow` whose `sleep` only moves the clock. */
+export function virtualSleep(): object {
+	return {
+		...jest.requireActual<object>('n8n-workflow'),
+		sleep: async (milliseconds: number) => {
+			slept.total += milliseconds;
+			jest.setSystemTime(Date.now() + milliseconds);
+			await new Promise(setImmediate);
+		},
+	};
+}

@@ -1,0 +1,47 @@
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { SimulatorClock } from '../clock';
+import type { FaultPlan } from '../faults';
+import type { KliqSettings } from '../settings';
+import type { AccessStore } from '../stores/access';
+import type { SubscriptionStore } from '../stores/subscriptions';
+import { addAuth } from './auth';
+import { KliqError, sendError } from './errors';
+import { addFaults } from './fault-hook';
+import { addRateLimit } from './rate-limit';
+import { addRequestLog, type LoggedRequest } from './request-log';
+import { subscriptionRoutes } from './routes/subscriptions';
+
+export interface AppParts {
+	access: AccessStore;
+	subscriptions: SubscriptionStore;
+	faults: FaultPlan;
+	requests: LoggedRequest[];
+	settings: KliqSettings;
+	clock: SimulatorClock;
+}
+
+/** KLIQ's HTTP API over the given stores, not yet listening. */
+export function buildApp(parts: AppParts): FastifyInstance {
+	const { access, clock, faults, requests, settings } = parts;
+	const app = fastify({ exposeHeadRoutes: false, forceCloseConnections: true });
+
+	addRequestLog(app, requests);
+	addRateLimit(app, clock, settings);
+	addFaults(app, faults, settings);
+	addAuth(app, access, settings);
+
+	app.setErrorHandler((error: FastifyError | KliqError, _request, reply) =>
+		sendError(reply, settings, asKliqError(error)),
+	);
+	app.setNotFoundHandler((_request, reply) =>
+		sendError(reply, settings, new KliqError(404, 'not_found', 'No such endpoint')),
+	);
+
+	void app.register(subscriptionRoutes, { ...parts, prefix: '/v1/tenants/:tenantId' });
+	return app;
+}
+
+function asKliqError(error: FastifyError | KliqError): KliqError {
+	if (error instanceof KliqError) return error;
+	return new KliqError(error.statusCode ?? 500, error.code ?? 'internal', error.message);
+}

@@ -1,0 +1,47 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { FastifyInstance } from 'fastify';
+import type { FaultPlan } from '../faults';
+import type { KliqSettings } from '../settings';
+import { KliqError, sendError } from './errors';
+import { pathOf } from './path';
+
+/** Lets planned faults happen to the requests they match, after the log and before everything else. */
+export function addFaults(app: FastifyInstance, faults: FaultPlan, settings: KliqSettings): void {
+	const answersToLose = new WeakSet<object>();
+	const pauses = new Set<NodeJS.Timeout>();
+
+	const pause = async (ms: number) =>
+		await new Promise<void>((resolve) => {
+			const timer = setTimeout(() => {
+				pauses.delete(timer);
+				resolve();
+			}, ms);
+			pauses.add(timer);
+		});
+
+	app.addHook('preValidation', async (request, reply) => {
+		const fault = faults.take(request.method, pathOf(request));
+		if (!fault) return;
+		if (fault.delayMs) await pause(fault.delayMs);
+		if (fault.cut === 'before') {
+			reply.hijack();
+			request.raw.socket.destroy();
+			return;
+		}
+		if (fault.cut === 'after') answersToLose.add(request);
+		if (fault.status === undefined) return;
+
+		void reply.headers(fault.headers ?? {});
+		if (fault.body === undefined && fault.status >= 400) {
+			return sendError(reply, settings, new KliqError(fault.status, 'fault', 'Planned fault'));
+		}
+		return reply.code(fault.status).send(fault.body);
+	});
+	app.addHook('onSend', async (request, _reply, payload) => {
+		if (answersToLose.has(request)) request.raw.socket.destroy();
+		return payload;
+	});
+	app.addHook('preClose', async () => {
+		for (const timer of pauses) clearTimeout(timer);
+	});
+}

@@ -1,0 +1,65 @@
+import type { KliqScope } from './types';
+
+/** How a listed subscription says whether KLIQ still delivers to it (not documented). */
+export type Liveness = 'active' | 'enabled' | 'status' | 'none';
+
+/** The body of an error answer (not documented): `{error: {code, message}}`, `{message}`, `{error}` or a proxy's HTML. */
+export type ErrorShape = 'nested' | 'message' | 'error' | 'html';
+
+export interface PageLimits {
+	/** Items in a page when the caller names no limit. */
+	default: number;
+	/** The highest limit a caller may name; more is refused with 400. */
+	max: number;
+	/** Never more items than this in a page, whatever was asked: many pages from few items. */
+	cap: number;
+}
+
+export interface RateLimit {
+	requests: number;
+	windowSeconds: number;
+}
+
+/** What KLIQ's documentation leaves open. A running simulator may be changed through `simulator.settings`. */
+export interface KliqSettings {
+	pageLimits: PageLimits;
+	/** Requests per API key and fixed window; undefined: no limit and no headers. */
+	rateLimit: RateLimit | undefined;
+	listShape: 'envelope' | 'array';
+	liveness: Liveness;
+	errorShape: ErrorShape;
+	/** The answer to a right key asking for a tenant it is not for. */
+	foreignTenant: 403 | 404;
+	/** The answer to a body with invalid fields. */
+	invalidBody: 400 | 422;
+	/** How long a receiver may take to answer a delivery, in milliseconds of the simulator's clock. */
+	deliveryTimeoutMs: number;
+}
+
+export type KliqSettingsInput = Partial<Omit<KliqSettings, 'pageLimits'>> & {
+	pageLimits?: Partial<PageLimits>;
+};
+
+/**
+ * Fills in what the documentation says (page sizes, 30 s) or, where it says nothing, the likeliest
+ * answer.
+ */
+export function resolveSettings(input: KliqSettingsInput): KliqSettings {
+	return {
+		pageLimits: { default: 20, max: 100, cap: Infinity, ...input.pageLimits },
+		rateLimit: input.rateLimit,
+		listShape: input.listShape ?? 'envelope',
+		liveness: input.liveness ?? 'active',
+		errorShape: input.errorShape ?? 'nested',
+		foreignTenant: input.foreignTenant ?? 404,
+		invalidBody: input.invalidBody ?? 400,
+		deliveryTimeoutMs: input.deliveryTimeoutMs ?? 30_000,
+	};
+}
+
+/** Lets a route say which scope its callers need; routes without one are open to any valid key. */
+declare module 'fastify' {
+	interface FastifyContextConfig {
+		scope?: KliqScope;
+	}
+}

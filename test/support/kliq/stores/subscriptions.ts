@@ -1,0 +1,66 @@
+import { newId } from '../ids';
+
+export interface StoredSubscription {
+	/** Its place in lists; grows with every subscription made. */
+	sequence: number;
+	id: string;
+	tenantId: string;
+	url: string;
+	events: string[];
+	secret: string;
+	/** False once KLIQ has switched it off. */
+	live: boolean;
+}
+
+export type NewSubscription = Omit<StoredSubscription, 'sequence' | 'id'>;
+
+/** The webhook subscriptions of all tenants, in the order they were made. */
+export class SubscriptionStore {
+	private readonly byId = new Map<string, StoredSubscription>();
+	private lastSequence = 0;
+	private readonly endListeners: Array<(id: string) => void> = [];
+
+	/** Calls back with the id of each subscription that stops being live, deleted or disabled. */
+	onEnd(listener: (id: string) => void): void {
+		this.endListeners.push(listener);
+	}
+
+	add(subscription: NewSubscription): StoredSubscription {
+		const stored = { ...subscription, id: newId('wh'), sequence: ++this.lastSequence };
+		this.byId.set(stored.id, stored);
+		return stored;
+	}
+
+	find(id: string): StoredSubscription | undefined {
+		return this.byId.get(id);
+	}
+
+	/** Throws if there is no such subscription. */
+	require(id: string): StoredSubscription {
+		const subscription = this.byId.get(id);
+		if (!subscription) throw new Error(`No subscription ${id}`);
+		return subscription;
+	}
+
+	ofTenant(tenantId: string): StoredSubscription[] {
+		return [...this.byId.values()].filter((subscription) => subscription.tenantId === tenantId);
+	}
+
+	/** Throws if there is no such subscription. */
+	disable(id: string): void {
+		this.require(id).live = false;
+		this.tellEnd(id);
+	}
+
+	/** False if the tenant has no such subscription. */
+	remove(tenantId: string, id: string): boolean {
+		if (this.byId.get(id)?.tenantId !== tenantId) return false;
+		this.byId.delete(id);
+		this.tellEnd(id);
+		return true;
+	}
+
+	private tellEnd(id: string): void {
+		for (const listener of this.endListeners) listener(id);
+	}
+}
