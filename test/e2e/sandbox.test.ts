@@ -1,0 +1,233 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+	afterAll,
+	afterEach,
+	beforeAll,
+	beforeEach,
+	describe,
+	expect,
+	it,
+	jest,
+} from '@jest/globals';
+import {
+	buildNode,
+	buildWebhookNode,
+	chain,
+	ensureN8n,
+	N8N_VERSIONS,
+	N8nClient,
+	NEWEST_N8N,
+	outputOf,
+	packProject,
+	type RunningN8n,
+	startN8n,
+} from '../support/n8n';
+import { withLock } from '../support/n8n/lock';
+
+/** Longer than it takes to install n8n where it is not in the cache yet. */
+const INSTALL_MS = 20 * 60_000;
+
+jest.setTimeout(120_000);
+
+const PROJECT = join(__dirname, '..', '..');
+const report = (line: string) => process.stderr.write(`${line}\n`);
+
+let tarball: string;
+
+beforeAll(async () => {
+	tarball = await packProject(PROJECT);
+});
+
+afterAll(async () => {
+	await rm(dirname(tarball), { recursive: true, force: true });
+});
+
+describe.each(N8N_VERSIONS)('n8n %s in the sandbox', (version) => {
+	let n8n: RunningN8n;
+	let client: N8nClient;
+
+	beforeAll(async () => {
+		const installation = await ensureN8n(version, report);
+		n8n = await startN8n({ installation, tarball });
+		client = new N8nClient(n8n);
+		await client.setUpOwner();
+	}, INSTALL_MS);
+
+	afterAll(async () => {
+		await n8n.stop();
+	});
+
+	it('has the package installed as from n8n, under its full names', async () => {
+		const ours = (name: string) => name.startsWith('n8n-nodes-kliq.');
+		expect((await client.nodeTypes()).filter(ours).sort()).toEqual(
+			expect.arrayContaining(['n8n-nodes-kliq.kliq', 'n8n-nodes-kliq.kliqTrigger']),
+		);
+		expect(await client.credentialTypes()).toContain('kliqApi');
+	});
+
+	it('runs a workflow, and keeps it and its executions over a restart and a crash', async () => {
+		const trigger = buildWebhookNode({
+			type: 'n8n-nodes-base.webhook',
+			name: 'Start',
+			typeVersion: 2,
+			parameters: { httpMethod: 'POST', path: 'sandbox' },
+		});
+		const end = buildNode({ type: 'n8n-nodes-base.noOp', name: 'End' });
+		const workflow = await client.createWorkflow({ name: 'Sandbox', ...chain([trigger, end]) });
+		// The Webhook node's path is whole, without its webhookId before it.
+		const call = async (mode: 'webhook' | 'webhook-test', body: string) =>
+			await fetch(`${n8n.url}/${mode}/sandbox`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body,
+			}).then(({ status }) => status);
+
+		await client.publish(workflow.id);
+		await client.waitUntilPublished(workflow.id);
+		expect(await call('webhook', '{"n":1}')).toBe(200);
+		await client.waitForExecutions(workflow.id, 1);
+		await n8n.restart();
+		expect(await call('webhook', '{"n":2}')).toBe(200);
+		await client.waitForExecutions(workflow.id, 2);
+		await n8n.kill();
+		await n8n.restart();
+		expect(await call('webhook', '{"n":3}')).toBe(200);
+
+		const executions = await client.waitForExecutions(workflow.id, 3);
+		expect(executions.map(({ status }) => status)).toEqual(['success', 'success', 'success']);
+		const newest = await client.execution(executions[0].id);
+		expect(outputOf(newest, 'End')).toMatchObject([{ body: { n: 3 } }]);
+
+		await client.unpublish(workflow.id);
+		await client.waitUntilUnpublished(workflow.id);
+		expect(await call('webhook', '{}')).toBe(404);
+
+		expect(await client.runManually(workflow.id, 'Start')).toEqual({ waitingForWebhook: true });
+		expect(await call('webhook-test', '{}')).toBe(200);
+		await client.waitForExecutions(workflow.id, 4);
+		await client.deleteWorkflow(workflow.id);
+	});
+
+	it('tells what n8n costs', async () => {
+		expect(await n8n.memoryBytes()).toBeGreaterThan(50_000_000);
+		const before = await n8n.cpuSeconds();
+		await client.nodeTypes();
+		expect(await n8n.cpuSeconds()).toBeGreaterThanOrEqual(before);
+		expect(before).toBeGreaterThan(0.5);
+	});
+});
+
+describe('the sandbox', () => {
+	it('says in plain words why n8n does not start', async () => {
+		const installation = await ensureN8n(NEWEST_N8N, report);
+		const occupier = createServer().listen(0, '127.0.0.1');
+		await once(occupier, 'listening');
+		const { port } = occupier.address() as AddressInfo;
+		await expect(startN8n({ installation, tarball, port })).rejects.toThrow(
+			/exited instead of starting[^]*already in use/,
+		);
+		occupier.close();
+	});
+
+	it('leaves no process and no data behind', async () => {
+		const installation = await ensureN8n(NEWEST_N8N, report);
+		const n8n = await startN8n({ installation, tarball });
+		const { pid, userFolder } = n8n;
+		await n8n.stop();
+		expect(isRunning(pid)).toBe(false);
+		expect(existsSync(userFolder)).toBe(false);
+	});
+
+	it('takes n8n down with a test run that is killed', async () => {
+		const starter = spawn(
+			process.execPath,
+			['--require', 'tsx/cjs', '--eval', STARTER, tarball, NEWEST_N8N],
+			{ cwd: PROJECT, stdio: ['ignore', 'pipe', 'inherit'] },
+		);
+		const [line] = (await once(starter.stdout, 'data')) as [Buffer];
+		const { pid, userFolder } = JSON.parse(line.toString()) as { pid: number; userFolder: string };
+		expect(isRunning(pid)).toBe(true);
+
+		starter.kill('SIGKILL');
+		for (let waited = 0; isRunning(pid) && waited < 10_000; waited += 100) await sleep(100);
+		const survived = isRunning(pid);
+		if (survived) process.kill(-pid, 'SIGKILL');
+		await rm(userFolder, { recursive: true, force: true });
+		expect(survived).toBe(false);
+	});
+});
+
+describe('the lock of the installations', () => {
+	let folder: string;
+	let lock: string;
+
+	beforeEach(async () => {
+		folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-kliq-lock-'));
+		lock = join(folder, 'install.lock');
+	});
+
+	afterEach(async () => {
+		await rm(folder, { recursive: true, force: true });
+	});
+
+	/** Five at once; the most that were at work at any moment. */
+	async function mostAtOnce(): Promise<number> {
+		let now = 0;
+		let most = 0;
+		const work = async () => {
+			most = Math.max(most, ++now);
+			await sleep(20);
+			now--;
+		};
+		await Promise.all(Array.from({ length: 5 }, async () => await withLock(lock, () => {}, work)));
+		return most;
+	}
+
+	it('lets one work at a time, and is gone afterwards', async () => {
+		expect(await mostAtOnce()).toBe(1);
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it('is taken over, by one only, from a holder that died', async () => {
+		const dead = spawn(process.execPath, ['--eval', '']);
+		await once(dead, 'exit');
+		await mkdir(lock);
+		await writeFile(join(lock, `token_${dead.pid}_${encodeURIComponent(hostname())}`), '');
+		expect(await mostAtOnce()).toBe(1);
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it('is given back when the work fails', async () => {
+		const failing = withLock(
+			lock,
+			() => {},
+			async () => await Promise.reject(new Error('no space')),
+		);
+		await expect(failing).rejects.toThrow('no space');
+		expect(await readdir(folder)).toEqual([]);
+	});
+});
+
+const STARTER = `
+	const { ensureN8n, startN8n } = require('./test/support/n8n');
+	const [tarball, version] = process.argv.slice(1);
+	ensureN8n(version, () => {})
+		.then((installation) => startN8n({ installation, tarball }))
+		.then(({ pid, userFolder }) => console.log(JSON.stringify({ pid, userFolder })));
+`;
+
+function isRunning(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,152 @@
+import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+
+import {
+	startKliqSimulator,
+	KLIQ_EVENT_TYPES,
+	type KliqSimulator,
+	type KliqSimulatorOptions,
+	type StoredSubscription,
+} from '../../support/kliq';
+import {
+	buildNode,
+	buildWebhookNode,
+	chain,
+	ensureN8n,
+	N8nClient,
+	outputOf,
+	startN8n,
+	webhookUrl,
+	type N8nVersion,
+	type RunningN8n,
+	type StartOptions,
+} from '../../support/n8n';
+
+export const TRIGGER = 'n8n-nodes-kliq.kliqTrigger';
+export const KLIQ = 'n8n-nodes-kliq.kliq';
+
+/** A workflow that KLIQ Trigger starts, as a test sees it. */
+export interface TriggeredWorkflow {
+	id: string;
+	trigger: INode & { webhookId: string };
+	/** Where the published trigger receives events. */
+	url: string;
+}
+
+/** A real n8n with the packed package in it, a simulated KLIQ, and a credential between them. */
+export class Stage {
+	private constructor(
+		readonly n8n: RunningN8n,
+		readonly client: N8nClient,
+		readonly kliq: KliqSimulator,
+		readonly credentialId: string,
+	) {}
+
+	/** Starts both. The package must have been packed by the tests' global set-up. */
+	static async open(
+		version: N8nVersion,
+		options: Pick<StartOptions, 'env' | 'webhookUrl'> & { kliq?: KliqSimulatorOptions } = {},
+	): Promise<Stage> {
+		const { kliq: kliqOptions, ...startOptions } = options;
+		const kliq = await startKliqSimulator(kliqOptions);
+		const installation = await ensureN8n(version, () => {});
+		const tarball = process.env.KLIQ_TARBALL!;
+		const n8n = await startN8n({ installation, tarball, ...startOptions });
+		const client = new N8nClient(n8n);
+		await client.setUpOwner();
+		const credentialId = await client.createCredential({
+			type: 'kliqApi',
+			name: 'KLIQ',
+			data: accountOf(kliq),
+		});
+		return new Stage(n8n, client, kliq, credentialId);
+	}
+
+	async close(): Promise<void> {
+		await this.n8n.stop();
+		await this.kliq.stop();
+	}
+
+	/** Makes a workflow of KLIQ Trigger and whatever shall follow it; it is not yet published. */
+	async createTriggered({
+		parameters = {},
+		credentialId = this.credentialId,
+		then = [],
+	}: {
+		parameters?: INodeParameters;
+		credentialId?: string;
+		then?: INode[];
+	} = {}): Promise<TriggeredWorkflow> {
+		const trigger = buildWebhookNode({
+			type: TRIGGER,
+			name: 'KLIQ Trigger',
+			parameters: { events: [...KLIQ_EVENT_TYPES], respond: 'onReceived', ...parameters },
+			credentials: { kliqApi: credentialId },
+		});
+		const { id } = await this.client.createWorkflow({
+			name: 'On a KLIQ event',
+			...chain([trigger, ...then]),
+		});
+		return { id, trigger, url: webhookUrl(this.n8n.url, trigger) };
+	}
+
+	/** Makes and publishes one, and waits until n8n has registered it. */
+	async publishTriggered(
+		options: Parameters<Stage['createTriggered']>[0] = {},
+	): Promise<TriggeredWorkflow> {
+		const workflow = await this.createTriggered(options);
+		await this.publish(workflow.id);
+		return workflow;
+	}
+
+	async publish(id: string): Promise<void> {
+		await this.client.publish(id);
+		await this.client.waitUntilPublished(id);
+	}
+
+	async unpublish(id: string): Promise<void> {
+		await this.client.unpublish(id);
+		await this.client.waitUntilUnpublished(id);
+	}
+
+	/** The subscriptions at KLIQ that deliver to an address. */
+	subscriptionsTo(url: string): StoredSubscription[] {
+		return this.kliq.subscriptions().filter((subscription) => subscription.url === url);
+	}
+
+	/** What KLIQ Trigger gave out in each ended execution of a workflow, oldest first. */
+	async eventsRun(id: string, count: number, timeoutMs?: number): Promise<IDataObject[]> {
+		const executions = await this.client.waitForExecutions(id, count, timeoutMs);
+		const events: IDataObject[] = [];
+		for (const execution of executions.reverse()) {
+			events.push(...outputOf(await this.client.execution(execution.id), 'KLIQ Trigger'));
+		}
+		return events;
+	}
+
+	/** Runs the KLIQ node once, started by hand. */
+	async runAction(parameters: INodeParameters, more: Partial<INode> = {}): Promise<IDataObject[]> {
+		const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
+		const action = buildNode({
+			type: KLIQ,
+			name: 'KLIQ',
+			parameters,
+			credentials: { kliqApi: this.credentialId },
+		});
+		const { id } = await this.client.createWorkflow({
+			name: 'KLIQ by hand',
+			...chain([start, { ...action, ...more }]),
+		});
+		await this.client.runManually(id, 'Start');
+		const [{ id: executionId }] = await this.client.waitForExecutions(id, 1);
+		const execution = await this.client.execution(executionId);
+		const { error } = execution.data.resultData;
+		if (error) throw error;
+		return outputOf(execution, 'KLIQ');
+	}
+}
+
+/** The values of a credential for a simulated KLIQ. */
+export function accountOf(kliq: KliqSimulator, more: IDataObject = {}): IDataObject {
+	const { apiKey, tenantId, baseUrl } = kliq;
+	return { apiKey, tenantId, baseUrl, signingSecret: '', ...more };
+}

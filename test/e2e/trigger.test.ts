@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/kliq';
+import { buildNode, N8N_VERSIONS, webhookUrl } from '../support/n8n';
+import { accountOf, Stage, type TriggeredWorkflow } from './support/stage';
+
+/** Long enough for n8n to have begun an execution that it should not have. */
+const SETTLE_MS = 1_000;
+
+const REFUSED = { status: 401, body: '{"error":"Invalid signature"}' };
+const ignored = (why: string) => ({
+	status: 200,
+	body: JSON.stringify({ received: true, ignored: why }),
+});
+
+describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
+	let stage: Stage;
+
+	beforeAll(async () => {
+		stage = await Stage.open(version);
+	}, 180_000);
+
+	afterAll(async () => {
+		await stage?.close();
+	}, 60_000);
+
+	const secretOf = ({ url }: TriggeredWorkflow) => stage.subscriptionsTo(url)[0].secret;
+
+	const deliver = async (
+		workflow: TriggeredWorkflow,
+		body: string | Buffer,
+		more: { signature?: string; headers?: Record<string, string | string[]> } = {},
+	) =>
+		await stage.kliq.deliverRaw({ url: workflow.url, secret: secretOf(workflow), body, ...more });
+
+	const sharedSecretCredential = async (signingSecret: string) =>
+		await stage.client.createCredential({
+			type: 'kliqApi',
+			name: 'KLIQ with a signing secret',
+			data: accountOf(stage.kliq, { signingSecret }),
+		});
+
+	describe.each(['generated', 'credential'])('with the secret: %s', (kind) => {
+		const SHARED = 'whsec_shared_by_all_triggers';
+		let workflow: TriggeredWorkflow;
+
+		beforeAll(async () => {
+			const credentialId =
+				kind === 'credential' ? await sharedSecretCredential(SHARED) : stage.credentialId;
+			workflow = await stage.publishTriggered({ credentialId });
+		});
+
+		it('subscribes once, with our URL, the chosen events and that secret', () => {
+			expect(stage.subscriptionsTo(workflow.url)).toEqual([
+				expect.objectContaining({ events: [...KLIQ_EVENT_TYPES], live: true }),
+			]);
+			expect(secretOf(workflow)).toMatch(kind === 'credential' ? SHARED : /^whsec_[0-9a-f]{64}$/);
+		});
+
+		it('runs once for an event of each type, with the event as KLIQ sent it', async () => {
+			const emitted = [];
+			for (const type of KLIQ_EVENT_TYPES) {
+				const { event, deliveries } = stage.kliq.emit(type);
+				emitted.push(event);
+				const ours = deliveries.find(({ url }) => url === workflow.url)!;
+				expect(await ours.firstAttempt).toMatchObject({ status: 200 });
+			}
+			expect(await stage.eventsRun(workflow.id, emitted.length)).toEqual(emitted);
+		});
+
+		it('refuses a forged event and runs nothing', async () => {
+			const before = (await stage.client.executions(workflow.id)).length;
+			expect(await deliver(workflow, '{"type":"visit.submitted"}', { signature: '' })).toEqual(
+				REFUSED,
+			);
+			await sleep(SETTLE_MS);
+			expect(await stage.client.executions(workflow.id)).toHaveLength(before);
+		});
+
+		it('unsubscribes', async () => {
+			await stage.unpublish(workflow.id);
+			expect(stage.subscriptionsTo(workflow.url)).toEqual([]);
+		});
+	});
+
+	it('keeps emoji, line separators, nested data and long numbers as far as JSON does', async () => {
+		const workflow = await stage.publishTriggered();
+		const text =
+			'{"id":"evt_1","type":"visit.submitted","json":{"a":1},"binary":{"b":{}},"error":"none",' +
+			'"data":{"emoji":"🧃👩‍🔧","line":"\u2028\u2029","escaped":"\\u2028\\u0000","big":12345678901234567890,' +
+			'"precise":0.1234567890123456789,"deep":[[[{"a":[null,true,{}]}]]],"":""}}';
+		expect(await deliver(workflow, text)).toMatchObject({ status: 200 });
+		expect(await stage.eventsRun(workflow.id, 1)).toEqual([JSON.parse(text)]);
+		await stage.unpublish(workflow.id);
+	});
+
+	describe('given what others than KLIQ may send', () => {
+		const body = '{"type":"visit.submitted"}';
+		let workflow: TriggeredWorkflow;
+		let secret: string;
+		let right: string;
+
+		beforeAll(async () => {
+			workflow = await stage.publishTriggered();
+			secret = secretOf(workflow);
+			right = createHmac('sha256', secret).update(body).digest('hex');
+		});
+
+		it('refuses every forgery at once, runs nothing and logs no secret', async () => {
+			const other = createHmac('sha256', secret).update(`${body} `).digest('hex');
+			const forgeries: Array<[string, string | string[] | undefined]> = [
+				[body.replace('visit', 'Visit'), right],
+				[`${body} `, right],
+				[body, '0'.repeat(64)],
+				[body, undefined],
+				[body, ''],
+				[body, right.slice(0, 62)],
+				[body, `${right}00`],
+				[body, 'a'.repeat(8_000)],
+				[body, `sha256=${right}`],
+				[body, 'z'.repeat(64)],
+				[body, other.toUpperCase()],
+				[body, [right, right]],
+				[body, ['0'.repeat(64), right]],
+				['', right],
+			];
+			for (const [forged, signature] of forgeries) {
+				const begun = Date.now();
+				const headers = signature === undefined ? undefined : { 'X-Kliq-Signature': signature };
+				expect(await deliver(workflow, forged, { signature: '', headers })).toEqual(REFUSED);
+				expect(Date.now() - begun).toBeLessThan(5_000);
+			}
+			await sleep(SETTLE_MS);
+			expect(await stage.client.executions(workflow.id)).toEqual([]);
+			expect(stage.n8n.logs()).toContain('refused a request');
+			expect(stage.n8n.logs()).not.toContain(secret);
+		});
+
+		it.each([
+			['{"type":"visit.submitted",}', 'not a JSON object', { 'Content-Type': 'text/plain' }],
+			['', 'not a JSON object', {}],
+			['["visit.submitted"]', 'not a JSON object', {}],
+			['{"id":"evt_1"}', 'no event type', {}],
+			['{"type":7}', 'no event type', {}],
+			['{"type":"visit.cancelled"}', 'event type not asked for', {}],
+		])('acknowledges the signed %j, starts nothing', async (signed, why, headers) => {
+			expect(await deliver(workflow, signed, { headers })).toEqual(ignored(why));
+			await sleep(SETTLE_MS);
+			expect(await stage.client.executions(workflow.id)).toEqual([]);
+			expect(stage.n8n.logs()).toContain(`ignored an event from KLIQ: ${why}`);
+		});
+
+		it('never sees JSON that is none under a JSON content type: n8n answers it itself', async () => {
+			expect(await deliver(workflow, '{"type":')).toMatchObject({ status: 422 });
+		});
+	});
+
+	describe('when it responds only after the last node', () => {
+		const chosen: KliqEventType[] = ['visit.submitted', 'cv.job.failed'];
+		let workflow: TriggeredWorkflow;
+
+		beforeAll(async () => {
+			const failOnFailedJobs = buildNode({
+				type: 'n8n-nodes-base.code',
+				name: 'Check',
+				typeVersion: 2,
+				parameters: {
+					jsCode:
+						'await new Promise((resolve) => setTimeout(resolve, 1500));\n' +
+						"if ($json.type === 'cv.job.failed') throw new Error('as told');\n" +
+						'return $input.all();',
+				},
+			});
+			workflow = await stage.publishTriggered({
+				parameters: { events: chosen, respond: 'lastNode' },
+				then: [failOnFailedJobs],
+			});
+		});
+
+		it('answers 200 when the workflow has succeeded', async () => {
+			const begun = Date.now();
+			expect(await deliver(workflow, '{"type":"visit.submitted"}')).toMatchObject({ status: 200 });
+			expect(Date.now() - begun).toBeGreaterThanOrEqual(1_500);
+			const [execution] = await stage.client.executions(workflow.id);
+			expect(execution.status).toBe('success');
+		});
+
+		it('answers 500 when the workflow has failed', async () => {
+			expect(await deliver(workflow, '{"type":"cv.job.failed"}')).toMatchObject({ status: 500 });
+			const [execution] = await stage.client.executions(workflow.id);
+			expect(execution.status).toBe('error');
+		});
+
+		it('answers forged and unasked events at once all the same', async () => {
+			const before = (await stage.client.executions(workflow.id)).length;
+			const begun = Date.now();
+			expect(await deliver(workflow, '{"type":"visit.submitted"}', { signature: 'f' })).toEqual(
+				REFUSED,
+			);
+			expect(await deliver(workflow, '{"type":"observation.created"}')).toEqual(
+				ignored('event type not asked for'),
+			);
+			expect(Date.now() - begun).toBeLessThan(1_500);
+			expect(await stage.client.executions(workflow.id)).toHaveLength(before);
+		});
+	});
+
+	it('listens for one test event, leaves no subscription and the published one alone', async () => {
+		const workflow = await stage.publishTriggered();
+		const live = stage.subscriptionsTo(workflow.url);
+		const testUrl = webhookUrl(stage.n8n.url, workflow.trigger, 'webhook', 'test');
+
+		await stage.client.runManually(workflow.id, 'KLIQ Trigger');
+		expect(stage.subscriptionsTo(testUrl)).toHaveLength(1);
+		const [{ id: subscriptionId }] = stage.subscriptionsTo(testUrl);
+
+		const forged = { body: '{"type":"visit.submitted"}', subscriptionId, signature: 'f' };
+		expect(await stage.kliq.deliverRaw(forged)).toEqual(REFUSED);
+		const signed = { body: '{"type":"visit.submitted","id":"evt_test"}', subscriptionId };
+		expect(await stage.kliq.deliverRaw(signed)).toMatchObject({ status: 200 });
+
+		const [{ mode }] = await stage.client.waitForExecutions(workflow.id, 1);
+		expect(mode).toBe('manual');
+		expect(await stage.eventsRun(workflow.id, 1)).toEqual([
+			{ type: 'visit.submitted', id: 'evt_test' },
+		]);
+		for (let tries = 0; tries < 50 && stage.subscriptionsTo(testUrl).length > 0; tries++) {
+			await sleep(100);
+		}
+		expect(stage.subscriptionsTo(testUrl)).toEqual([]);
+		expect(stage.subscriptionsTo(workflow.url)).toEqual(live);
+		await stage.unpublish(workflow.id);
+	});
+
+	describe('says what to do', () => {
+		const whyNot = async (workflow: TriggeredWorkflow) =>
+			await stage.publish(workflow.id).then(
+				() => 'published',
+				(error: Error) => error.message,
+			);
+
+		it('when no event is chosen', async () => {
+			const workflow = await stage.createTriggered({ parameters: { events: [] } });
+			expect(await whyNot(workflow)).toMatch(/No event is chosen|required parameters: events/);
+		}, 120_000);
+
+		it('when KLIQ could not reach this n8n', async () => {
+			const credentialId = await stage.client.createCredential({
+				type: 'kliqApi',
+				name: 'KLIQ itself',
+				data: accountOf(stage.kliq, { baseUrl: 'https://api.kliqpulse.com/v1' }),
+			});
+			const message = await whyNot(await stage.createTriggered({ credentialId }));
+			expect(message).toContain('KLIQ cannot reach this n8n');
+			expect(message).toContain('WEBHOOK_URL');
+			expect(message).toContain('tunnel');
+		}, 120_000);
+	});
+});

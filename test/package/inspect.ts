@@ -1,0 +1,61 @@
+/** The parts of a package.json that decide what n8n gets. */
+export interface Manifest {
+	name: string;
+	main?: string;
+	dependencies?: object;
+	optionalDependencies?: object;
+	bundledDependencies?: unknown;
+	bundleDependencies?: unknown;
+	peerDependencies?: Record<string, string>;
+	n8n?: { nodes?: string[]; credentials?: string[] };
+}
+
+/** A packed tarball: its manifest, the paths in it and its size. */
+export interface PackedPackage {
+	manifest: Manifest;
+	files: string[];
+	/** Bytes of the tarball. */
+	size: number;
+}
+
+const LARGEST_TARBALL = 40_000;
+
+/**
+ * Finds what is wrong with a packed package.
+ *
+ * @param expected every path that the sources call for
+ * @returns a sentence for each fault, none if it is fit to publish
+ */
+export function faultsOf({ manifest, files, size }: PackedPackage, expected: string[]): string[] {
+	return [
+		...dependencyFaults(manifest),
+		...listFaults('has a file too many', files, expected),
+		...listFaults('lacks a file', expected, files),
+		...listFaults('lists what is not in it', listed(manifest), files),
+		...listFaults('has a node without a codex file', codexes(manifest), files),
+		...(size >= LARGEST_TARBALL ? [`It weighs ${size} bytes, ${LARGEST_TARBALL} or more`] : []),
+	];
+}
+
+function dependencyFaults(manifest: Manifest): string[] {
+	const kinds = [
+		'dependencies',
+		'optionalDependencies',
+		'bundledDependencies',
+		'bundleDependencies',
+	] as const;
+	const faults = kinds
+		.filter((kind) => Object.keys(manifest[kind] ?? {}).length > 0)
+		.map((kind) => `It has runtime dependencies (${kind})`);
+	const peers = JSON.stringify(manifest.peerDependencies);
+	if (peers !== '{"n8n-workflow":"*"}') faults.push(`Its peers are ${peers}, not n8n-workflow`);
+	return faults;
+}
+
+const listed = ({ n8n }: Manifest) => [...(n8n?.nodes ?? []), ...(n8n?.credentials ?? [])];
+
+const codexes = ({ n8n }: Manifest) =>
+	(n8n?.nodes ?? []).map((node) => node.replace(/\.node\.js$/, '.node.json'));
+
+const listFaults = (what: string, paths: string[], known: string[]) =>
+	paths.filter((path) => !known.includes(path)).map((path) => `It ${what}: ${path}`);

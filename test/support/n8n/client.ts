@@ -1,0 +1,286 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse as parseFlatted } from 'flatted';
+import type { ExecutionStatus, IDataObject, IRunExecutionData } from 'n8n-workflow';
+import { N8nSession } from './session';
+import type {
+	CredentialInput,
+	CredentialTestResult,
+	Execution,
+	ExecutionSummary,
+	PublicationStatus,
+	StoredWorkflow,
+	WorkflowInput,
+} from './types';
+import { isFirstLine } from './versions';
+
+/** The owner account the sandbox makes. */
+export const OWNER = {
+	email: 'owner@example.com',
+	firstName: 'Sandbox',
+	lastName: 'Owner',
+	password: 'Sandbox-0wner',
+};
+
+const POLL_MS = 200;
+const PAGE_SIZE = 100;
+/** n8n 2.x tries to register five times, over 15 s and what the tries take, before it says failed. */
+const PUBLISH_WITHIN_MS = 90_000;
+const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
+
+/**
+ * A person at n8n's editor, the same for both lines of n8n. Every method throws N8nRequestError
+ * when n8n refuses.
+ */
+export class N8nClient {
+	private readonly session: N8nSession;
+	private readonly isFirstLine: boolean;
+
+	constructor({ url, version }: { url: string; version: string }) {
+		this.session = new N8nSession(url);
+		this.isFirstLine = isFirstLine(version);
+	}
+
+	/** Makes the owner account of a fresh n8n and logs in as it. */
+	async setUpOwner(): Promise<void> {
+		await this.session.request('POST', '/rest/owner/setup', OWNER);
+	}
+
+	/** Logs in as the owner made before. n8n 1.x allows five logins in five minutes. */
+	async login(): Promise<void> {
+		const { email: emailOrLdapLoginId, password } = OWNER;
+		await this.session.request('POST', '/rest/login', { emailOrLdapLoginId, password });
+	}
+
+	/** @returns the credential's id */
+	async createCredential(credential: CredentialInput): Promise<string> {
+		const { id } = await this.session.request<{ id: string }>(
+			'POST',
+			'/rest/credentials',
+			credential,
+		);
+		return id;
+	}
+
+	async updateCredential(id: string, credential: CredentialInput): Promise<void> {
+		await this.session.request('PATCH', `/rest/credentials/${id}`, credential);
+	}
+
+	async deleteCredential(id: string): Promise<void> {
+		await this.session.request('DELETE', `/rest/credentials/${id}`);
+	}
+
+	/**
+	 * What the credential's test button says. n8n tests stored credentials only, so one is made for
+	 * the test and deleted again.
+	 */
+	async testCredential(type: string, data: IDataObject): Promise<CredentialTestResult> {
+		const name = 'To be tested';
+		const id = await this.createCredential({ type, name, data });
+		try {
+			return await this.session.request('POST', '/rest/credentials/test', {
+				credentials: { id, type, name, data },
+			});
+		} finally {
+			await this.deleteCredential(id);
+		}
+	}
+
+	async createWorkflow(workflow: WorkflowInput): Promise<StoredWorkflow> {
+		return await this.session.request('POST', '/rest/workflows', {
+			settings: {},
+			...workflow,
+			active: false,
+		});
+	}
+
+	async workflow(id: string): Promise<StoredWorkflow> {
+		return await this.session.request('GET', `/rest/workflows/${id}`);
+	}
+
+	/**
+	 * Saves. On 2.x only the draft changes until the next `publish()`. On 1.x a published workflow is
+	 * registered anew at once; if that fails the save is refused, the workflow is unpublished, and
+	 * although the changes are stored, the next `publish()` brings back the version before them.
+	 */
+	async updateWorkflow(id: string, changes: Partial<WorkflowInput>): Promise<StoredWorkflow> {
+		const { versionId } = await this.workflow(id);
+		return await this.session.request('PATCH', `/rest/workflows/${id}`, { ...changes, versionId });
+	}
+
+	/** Deletes the workflow, unpublishing it first if need be. */
+	async deleteWorkflow(id: string): Promise<void> {
+		const { active } = await this.workflow(id);
+		if (active) {
+			await this.unpublish(id);
+			await this.waitUntilUnpublished(id);
+		}
+		await this.session.request('POST', `/rest/workflows/${id}/archive`, {});
+		await this.session.request('DELETE', `/rest/workflows/${id}`);
+	}
+
+	/**
+	 * Publishes the saved workflow. 1.x registers its webhooks before it answers and refuses if that
+	 * fails; 2.x answers first: see `waitUntilPublished()`.
+	 */
+	async publish(id: string): Promise<void> {
+		const { versionId } = await this.workflow(id);
+		await (this.isFirstLine
+			? this.session.request('PATCH', `/rest/workflows/${id}`, { active: true, versionId })
+			: this.session.request('POST', `/rest/workflows/${id}/activate`, { versionId }));
+	}
+
+	/** 1.x removes the webhooks before it answers; 2.x after: see `waitUntilUnpublished()`. */
+	async unpublish(id: string): Promise<void> {
+		const { versionId } = await this.workflow(id);
+		await (this.isFirstLine
+			? this.session.request('PATCH', `/rest/workflows/${id}`, { active: false, versionId })
+			: this.session.request('POST', `/rest/workflows/${id}/deactivate`, {}));
+	}
+
+	/** n8n 2.x only: 1.x has no such thing, and this throws. */
+	async publicationStatus(id: string): Promise<PublicationStatus> {
+		if (this.isFirstLine) throw new Error('n8n 1.x has no publication status');
+		return await this.session.request('GET', `/rest/workflows/${id}/publication-status`);
+	}
+
+	/**
+	 * Resolves when the published workflow's webhooks are registered.
+	 *
+	 * @throws Error with the message n8n shows when it has given up; after that 2.x starts over by
+	 * itself every 10 s
+	 */
+	async waitUntilPublished(id: string, withinMs = PUBLISH_WITHIN_MS): Promise<void> {
+		if (this.isFirstLine) {
+			const { active } = await this.workflow(id);
+			if (!active) throw new Error(`Workflow ${id} is not published`);
+			return;
+		}
+		const { status, triggers } = await this.settledPublication(id, withinMs);
+		if (status === 'published') return;
+		const messages = triggers.map(({ errorMessage }) => errorMessage).filter(Boolean);
+		throw new Error(messages.join('; ') || `Workflow ${id} is ${status}`);
+	}
+
+	/**
+	 * Resolves when n8n has unpublished the workflow. Trouble of the trigger's own in taking its webhook
+	 * down is in n8n's log only, on both lines.
+	 */
+	async waitUntilUnpublished(id: string, withinMs = PUBLISH_WITHIN_MS): Promise<void> {
+		if (this.isFirstLine) return;
+		const { status } = await this.settledPublication(id, withinMs);
+		if (status !== 'not_published') throw new Error(`Workflow ${id} is still ${status}`);
+	}
+
+	/** All executions of a workflow, newest first. */
+	async executions(
+		workflowId: string,
+		{ status }: { status?: ExecutionStatus } = {},
+	): Promise<ExecutionSummary[]> {
+		const filter = JSON.stringify({ workflowId, ...(status && { status: [status] }) });
+		const found = new Map<string, ExecutionSummary>();
+		let position: Record<string, string> | undefined = {};
+		while (position !== undefined) {
+			const query = new URLSearchParams({ filter, limit: String(PAGE_SIZE), ...position });
+			const page: ExecutionPage = await this.session.request('GET', `/rest/executions?${query}`);
+			for (const execution of page.results) found.set(execution.id, execution);
+			position = this.positionAfter(page);
+		}
+		return [...found.values()].sort((a, b) => Number(b.id) - Number(a.id));
+	}
+
+	/** One execution with what every node took in and gave out. */
+	async execution(id: string): Promise<Execution> {
+		const stored = await this.session.request<Omit<Execution, 'data'> & { data: string }>(
+			'GET',
+			`/rest/executions/${id}`,
+		);
+		return { ...stored, data: parseFlatted(stored.data) as IRunExecutionData };
+	}
+
+	/**
+	 * Waits until at least `count` executions of the workflow have come to an end, well or not.
+	 *
+	 * @returns all that have ended, newest first; more than `count` if there are more
+	 * @throws Error that says what there was instead after `timeoutMs`
+	 */
+	async waitForExecutions(
+		workflowId: string,
+		count: number,
+		timeoutMs = 10_000,
+	): Promise<ExecutionSummary[]> {
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			const all = await this.executions(workflowId);
+			const ended = all.filter(({ status }) => !UNFINISHED.includes(status));
+			if (ended.length >= count) return ended;
+			if (Date.now() > deadline) {
+				const statuses = all.map(({ status }) => status).join(', ') || 'none at all';
+				throw new Error(
+					`Waited ${timeoutMs} ms for ${count} executions of workflow ${workflowId}; there are: ${statuses}`,
+				);
+			}
+			await sleep(POLL_MS);
+		}
+	}
+
+	/**
+	 * "Listen for test event", or "Execute workflow" where the trigger has no webhook.
+	 *
+	 * @returns `waitingForWebhook` once the test webhook is registered, else the execution's id
+	 */
+	async runManually(
+		workflowId: string,
+		triggerNode: string,
+	): Promise<{ waitingForWebhook?: boolean; executionId?: string }> {
+		const triggerToStartFrom = { name: triggerNode };
+		// 1.x runs the workflow it is handed; 2.x the one it has stored.
+		const body = this.isFirstLine
+			? { workflowData: await this.workflow(workflowId), triggerToStartFrom }
+			: { triggerToStartFrom };
+		return await this.session.request('POST', `/rest/workflows/${workflowId}/run`, body);
+	}
+
+	/** "Stop listening". n8n removes the test webhook after it has answered. */
+	async stopListening(workflowId: string): Promise<void> {
+		await this.session.request('DELETE', `/rest/test-webhook/${workflowId}`);
+	}
+
+	/** Names of all node types n8n has loaded, such as `n8n-nodes-base.noOp`. */
+	async nodeTypes(): Promise<string[]> {
+		return await this.typeNames('/types/nodes.json');
+	}
+
+	/** Names of all credential types n8n has loaded. */
+	async credentialTypes(): Promise<string[]> {
+		return await this.typeNames('/types/credentials.json');
+	}
+
+	private async typeNames(path: string): Promise<string[]> {
+		const types = await this.session.request<Array<{ name: string }>>('GET', path);
+		return types.map(({ name }) => name);
+	}
+
+	private async settledPublication(id: string, withinMs: number): Promise<PublicationStatus> {
+		const deadline = Date.now() + withinMs;
+		for (;;) {
+			const publication = await this.publicationStatus(id);
+			if (publication.status !== 'in_progress') return publication;
+			if (Date.now() > deadline) {
+				throw new Error(`n8n has not settled workflow ${id}'s publication in ${withinMs} ms`);
+			}
+			await sleep(POLL_MS);
+		}
+	}
+
+	/** Where the next page of executions begins; 1.x goes by the last id, 2.x by a cursor. */
+	private positionAfter(page: ExecutionPage): Record<string, string> | undefined {
+		if (!this.isFirstLine) return page.nextCursor ? { cursor: page.nextCursor } : undefined;
+		const last = page.results.at(-1);
+		return last && page.results.length >= PAGE_SIZE ? { lastId: last.id } : undefined;
+	}
+}
+
+interface ExecutionPage {
+	results: ExecutionSummary[];
+	nextCursor?: string | null;
+}

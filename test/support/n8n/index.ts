@@ -1,0 +1,8 @@
+export { N8nClient, OWNER } from './client';
+export { ensureN8n, type N8nInstallation } from './install';
+export { packProject } from './pack';
+export { startN8n, type RestartOptions, type RunningN8n, type StartOptions } from './process';
+export { N8nRequestError } from './session';
+export { isFirstLine, N8N_VERSIONS, NEWEST_N8N, type N8nVersion } from './versions';
+export * from './types';
+export * from './workflow';
