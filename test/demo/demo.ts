@@ -1,0 +1,85 @@
+import { createInterface } from 'node:readline';
+
+import { KLIQ_EVENT_TYPES } from '../support/kliq';
+import { OWNER } from '../support/n8n';
+import { isAsPromised, playRound, sendEvent, sendForgeries, summaryOf } from './round';
+import { openTheatre, type Theatre } from './theatre';
+
+const BETWEEN_EVENTS_MS = 30_000;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function demo(staysUp: boolean): Promise<boolean> {
+	const theatre = await openTheatre(say);
+	const end = interruption();
+	try {
+		say('Publishing the workflow: KLIQ Trigger → Write a Line');
+		await theatre.client.publish(theatre.workflowId);
+		await theatre.client.waitUntilPublished(theatre.workflowId);
+
+		const result = await playRound(theatre);
+		say('One round:');
+		summaryOf(result).forEach(say);
+		if (staysUp) await stayUp(theatre, end);
+
+		const left = await unsubscribe(theatre);
+		say(`  left:       ${left} subscriptions at KLIQ after unpublishing`);
+		return isAsPromised(result) && left === 0;
+	} finally {
+		await theatre.close();
+	}
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM; later ones are left to end the process at once. */
+async function interruption(): Promise<void> {
+	await new Promise<void>((resolve) => {
+		process.once('SIGINT', resolve);
+		process.once('SIGTERM', resolve);
+	});
+}
+
+async function stayUp(theatre: Theatre, end: Promise<void>): Promise<void> {
+	const { n8n, workflowId, kliq } = theatre;
+	say('');
+	say(`Look around:   ${n8n.url}/workflow/${workflowId}   (executions: tab at the top)`);
+	say(`Log in as:     ${OWNER.email}   password: ${OWNER.password}`);
+	say(`KLIQ is at:    ${kliq.baseUrl}   tenant ${kliq.tenantId}   key ${kliq.apiKey}`);
+	say('Send an event: press Enter here; f and Enter sends forged ones');
+	say('Stop:          Ctrl-C');
+	say('');
+
+	let count = 0;
+	const send = async () => {
+		const type = KLIQ_EVENT_TYPES[count++ % KLIQ_EVENT_TYPES.length];
+		const { event, delivered } = await sendEvent(theatre, type);
+		say(`${event.id}  ${type}  ${delivered ? 'delivered' : 'NOT delivered'}`);
+	};
+	const sendForged = async () => {
+		const statuses = await sendForgeries(theatre);
+		say(`${statuses.length} forged requests, answered ${statuses.join(', ')}`);
+	};
+	const timer = setInterval(() => void send(), BETWEEN_EVENTS_MS);
+	const keyboard = createInterface({ input: process.stdin });
+	keyboard.on('line', (line) => void (line.trim() === 'f' ? sendForged() : send()));
+	await end;
+	clearInterval(timer);
+	keyboard.close();
+	say('Stopping: unpublishing the workflow, which unsubscribes it at KLIQ');
+}
+
+async function unsubscribe({ client, kliq, workflowId, url }: Theatre): Promise<number> {
+	await client.unpublish(workflowId);
+	await client.waitUntilUnpublished(workflowId);
+	return kliq.subscriptions().filter((each) => each.url === url).length;
+}
+
+demo(!process.argv.includes('--once')).then(
+	(isGood) => {
+		say(isGood ? 'All as promised.' : 'NOT as promised: see the lines above.');
+		process.exitCode = isGood ? 0 : 1;
+	},
+	(error: Error) => {
+		process.stderr.write(`The demo failed: ${error.message}\n`);
+		process.exitCode = 1;
+	},
+);
