@@ -25,10 +25,12 @@ const credential = (more = {}) => ({
 	...more,
 });
 
+/** The same trigger node, hence the same URL, at different moments of its life. */
 const trigger = (more: Partial<NodeSetUp> = {}) =>
 	new NodeUnderTest(new KliqTrigger(), {
 		parameters: { events: EVENTS, respond: 'onReceived' },
 		credential: credential(),
+		webhookId: '5d0c1f5e-6c1d-4f7c-9f1e-0b7a7c1f2a3b',
 		...more,
 	});
 
@@ -155,9 +157,9 @@ describe('checkExists', () => {
 
 	it('says no when ours is gone', async () => {
 		const node = await published();
-		await remove.call(trigger({ staticData: node.memory }).hooks());
-		kliq.subscriptions().forEach(({ id }) => kliq.disable(id));
-		expect(await exists(node)).toBe(false);
+		const { memory } = node;
+		await remove.call(node.hooks());
+		expect(await exists(trigger({ staticData: memory }))).toBe(false);
 	});
 
 	it('says no when there is a second one with our URL', async () => {
@@ -168,11 +170,10 @@ describe('checkExists', () => {
 
 	it('says no when the events have changed', async () => {
 		const node = await published();
-		const changed = trigger({
-			parameters: { events: ['visit.submitted'] },
-			staticData: node.memory,
-		});
-		expect(await exists(changed)).toBe(false);
+		for (const events of [['visit.submitted'], [...EVENTS, 'visit.submitted'], EVENTS.slice(1)]) {
+			const changed = trigger({ parameters: { events }, staticData: node.memory });
+			expect(await exists(changed)).toBe(false);
+		}
 	});
 
 	it('says no when the one with our URL is not the one we hold', async () => {
@@ -182,19 +183,14 @@ describe('checkExists', () => {
 	});
 
 	it('says no when nobody knows the secret any more', async () => {
-		const node = trigger();
-		const { id } = seedOurs(node);
-		const knowing = (staticData: object) =>
-			Object.assign(node.workflow.getStaticData('node', node.hooks().getNode()), staticData);
-
-		knowing({ webhookId: id });
-		expect(await exists(node)).toBe(false);
-		knowing({ secret: 'whsec_known' });
-		expect(await exists(node)).toBe(true);
+		const webhookId = seedOurs(trigger()).id;
+		expect(await exists(trigger({ staticData: { webhookId } }))).toBe(false);
+		const secret = 'whsec_known';
+		expect(await exists(trigger({ staticData: { webhookId, secret } }))).toBe(true);
 	});
 
 	it('asks nobody when nothing is remembered', async () => {
-		const node = trigger();
+		const node = trigger({ credential: credential({ signingSecret: 'whsec_shared' }) });
 		seedOurs(node);
 		expect(await exists(node)).toBe(false);
 		expect(kliq.requests).toHaveLength(0);

@@ -35,6 +35,8 @@ export interface NodeSetUp {
 	staticData?: IDataObject;
 	/** Where this n8n says that its webhooks are. */
 	publicUrl?: string;
+	/** What the webhook's URL is made from; a random one unless told. */
+	webhookId?: string;
 	onError?: OnError;
 }
 
@@ -50,14 +52,14 @@ export class NodeUnderTest {
 
 	constructor(
 		private readonly nodeType: INodeType,
-		{ parameters, credential, staticData, publicUrl, onError }: NodeSetUp,
+		{ parameters, credential, staticData, publicUrl, webhookId, onError }: NodeSetUp,
 	) {
 		const { displayName, name } = nodeType.description;
 		this.publicUrl = publicUrl ?? 'http://127.0.0.1:5678';
 		this.credentials = new OneCredential(new KliqApi(), credential);
 		this.node = {
 			id: randomUUID(),
-			webhookId: randomUUID(),
+			webhookId: webhookId ?? randomUUID(),
 			name: displayName,
 			type: `n8n-nodes-kliq.${name}`,
 			typeVersion: 1,
