@@ -38,8 +38,10 @@ export async function ensureN8n(
 
 	const cache = cacheFolder();
 	await mkdir(cache, { recursive: true });
-	const onWait = () =>
-		report('Waiting for another process, which is installing into the same cache');
+	const onWait = (waitedMs: number) =>
+		report(
+			`Waiting for another process, which is installing into ${cache} (${elapsed(waitedMs)} so far)`,
+		);
 	return await withLock(join(cache, 'install.lock'), onWait, async (lock) => {
 		if ((await findNode()) === undefined) await installNode(lock, report);
 		const node = await findNode();

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 500;
+const SIGN_OF_LIFE_MS = 15_000;
 const HEARTBEAT_MS = 5_000;
 const SILENCE_MEANS_DEAD_MS = 120_000;
 
@@ -28,20 +29,24 @@ export interface HeldLock {
  * two minutes) and its lock is taken over.
  *
  * @param lockFolder where the lock stands; its parent must exist
- * @param onWait called once if somebody else holds the lock
+ * @param onWait called while somebody else holds the lock, at once and then every 15 s, with the
+ * milliseconds waited so far
  * @returns what `work` returns; throws what it throws
  */
 export async function withLock<T>(
 	lockFolder: string,
-	onWait: () => void,
+	onWait: (waitedMs: number) => void,
 	work: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
 	const token = randomUUID();
-	let waited = false;
+	const started = Date.now();
+	let nextSign = started;
 	while (!(await tryToTake(lockFolder))) {
 		if (await takeAwayIfDead(lockFolder)) continue;
-		if (!waited) onWait();
-		waited = true;
+		if (Date.now() >= nextSign) {
+			onWait(Date.now() - started);
+			nextSign += SIGN_OF_LIFE_MS;
+		}
 		await sleep(POLL_MS);
 	}
 
@@ -57,8 +62,7 @@ export async function withLock<T>(
 		return await work({ alsoHeldBy: addHolder });
 	} finally {
 		clearInterval(heartbeat);
-		await clearGraves(lockFolder);
-		await rm(lockFolder, { recursive: true, force: true });
+		await giveBack(lockFolder, token);
 	}
 }
 
@@ -100,6 +104,14 @@ function isDead(owners: Owner[], lastSign: number): boolean {
 	// No owner yet: it has been taken only just now.
 	if (owners.length === 0) return false;
 	return owners.every(({ host, pid }) => host === hostname() && !isRunning(pid));
+}
+
+/** In one step, as removing a folder takes several; and not if the lock has been taken over. */
+async function giveBack(lockFolder: string, token: string): Promise<void> {
+	const holders = await readdir(lockFolder).catch(() => []);
+	if (!holders.some((name) => name.startsWith(token))) return;
+	await rename(lockFolder, `${graveOf(lockFolder)}${token}`);
+	await clearGraves(lockFolder);
 }
 
 async function clearGraves(lockFolder: string): Promise<void> {
