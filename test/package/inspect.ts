@@ -1,6 +1,7 @@
 /** The parts of a package.json that decide what n8n gets. */
 export interface Manifest {
 	name: string;
+	homepage?: string;
 	main?: string;
 	dependencies?: object;
 	optionalDependencies?: object;

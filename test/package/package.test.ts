@@ -73,6 +73,30 @@ describe('the packed tarball', () => {
 	});
 });
 
+describe('links to the documentation', () => {
+	const anchorsOfReadme = () =>
+		[...readFileSync(join(PROJECT, 'README.md'), 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+			title
+				.toLowerCase()
+				.replace(/[^\w\- ]/g, '')
+				.replaceAll(' ', '-'),
+		);
+
+	it('begin with the homepage and land on a heading of the README', () => {
+		const { homepage } = packed.manifest;
+		const linking = filesBelow(PROJECT, 'nodes').concat(filesBelow(PROJECT, 'credentials'));
+		const links = linking.flatMap(
+			(path) => readFileSync(join(PROJECT, path), 'utf8').match(/https:[^'"\s]+#[\w-]+/g) ?? [],
+		);
+		expect(links.length).toBeGreaterThanOrEqual(5);
+		for (const link of links) {
+			const [page, anchor] = link.split('#');
+			expect(page).toBe(homepage);
+			expect(anchorsOfReadme()).toContain(anchor);
+		}
+	});
+});
+
 describe('the check of the tarball finds', () => {
 	const fault = (change: (copy: PackedPackage) => void) => {
 		const copy = structuredClone(packed);
