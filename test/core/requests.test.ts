@@ -111,6 +111,24 @@ describe('throttling', () => {
 		expect(slept.total).toBe(0);
 	});
 
+	it('does not wait while something remains', async () => {
+		kliq.settings.rateLimit = { requests: 5, windowSeconds: 10 };
+		const of = list();
+		for (let each = 0; each < 4; each++) await of.execute();
+		expect(slept.total).toBe(0);
+	});
+
+	it('ends the wait, and asks no more, when the execution is cancelled', async () => {
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '30' } });
+		const cancel = new AbortController();
+		slept.onNap = () => cancel.abort();
+		await expect(list().execute([{ json: {} }], cancel.signal)).rejects.toThrow(
+			'The execution was cancelled',
+		);
+		expect(slept.total).toBeLessThanOrEqual(500);
+		expect(asked('GET')).toHaveLength(1);
+	});
+
 	it('slows down when nothing remains, rather than running into a refusal', async () => {
 		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
 		const of = list();

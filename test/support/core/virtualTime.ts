@@ -2,13 +2,14 @@ import { jest } from '@jest/globals';
 
 /**
  * Milliseconds that nodes have slept. With `jest.mock('n8n-workflow', virtualSleep)` a node's waits
- * take no time, but the clock goes on by as much.
+ * take no time, but the clock goes on by as much. `onNap` is called in each.
  */
-export const slept = { total: 0 };
+export const slept: { total: number; onNap?: () => void } = { total: 0 };
 
 /** Begins a test at zero, with a clock that only sleeping moves. */
 export function startVirtualTime(): void {
 	slept.total = 0;
+	slept.onNap = undefined;
 	jest.useFakeTimers({
 		now: Date.UTC(2026, 0, 1, 12),
 		doNotFake: [
@@ -38,6 +39,7 @@ export function virtualSleep(): object {
 		sleep: async (milliseconds: number) => {
 			slept.total += milliseconds;
 			jest.setSystemTime(Date.now() + milliseconds);
+			slept.onNap?.();
 			await new Promise(setImmediate);
 		},
 	};
