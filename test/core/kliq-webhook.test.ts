@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
-import { MOST_IN_FLIGHT } from '../../nodes/Kliq/resources/runItems';
 import { NodeUnderTest, type NodeSetUp } from '../support/core/node';
 import { startKliqSimulator, type KliqSimulator } from '../support/kliq';
 
@@ -15,6 +14,9 @@ beforeEach(async () => {
 afterEach(async () => {
 	await kliq.stop();
 });
+
+/** Requests that one execution may have under way at a time. */
+const MOST_IN_FLIGHT = 10;
 
 const node = (parameters: object, more: Partial<NodeSetUp> & { secret?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
@@ -160,6 +162,12 @@ describe('delete', () => {
 		});
 		const deleted = 100 - kliq.subscriptions().length;
 		expect(deleted).toBeLessThan(3 * MOST_IN_FLIGHT);
+	});
+
+	it('reports the first item that failed, not the one that failed first', async () => {
+		kliq.faults.next({ method: 'DELETE', path: /wh_slow$/, delayMs: 100 });
+		const input = items([{ id: 'wh_slow' }, { id: '' }]);
+		await expect(node(byId).execute(input)).rejects.toThrow('“wh_slow”');
 	});
 
 	it('sends nothing more once the execution is cancelled', async () => {
