@@ -5,7 +5,7 @@ import type { KliqSettings } from '../settings';
 import { KliqError, sendError } from './errors';
 import { pathOf } from './path';
 
-/** Lets planned faults happen to the requests they match, after the log and before everything else. */
+/** Keeps requests waiting and lets planned faults happen to those they match, after the log and before everything else. */
 export function addFaults(app: FastifyInstance, faults: FaultPlan, settings: KliqSettings): void {
 	const answersToLose = new WeakSet<object>();
 	const pauses = new Set<NodeJS.Timeout>();
@@ -21,8 +21,9 @@ export function addFaults(app: FastifyInstance, faults: FaultPlan, settings: Kli
 
 	app.addHook('preValidation', async (request, reply) => {
 		const fault = faults.take(request.method, pathOf(request));
+		const delayMs = settings.latencyMs + (fault?.delayMs ?? 0);
+		if (delayMs > 0) await pause(delayMs);
 		if (!fault) return;
-		if (fault.delayMs) await pause(fault.delayMs);
 		if (fault.cut === 'before') {
 			reply.hijack();
 			request.raw.socket.destroy();
