@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { NodeApiError } from 'n8n-workflow';
+import { join } from 'node:path';
+import { NodeApiError } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { NodeUnderTest } from '../support/core/node';
@@ -262,6 +265,33 @@ describe('errors', () => {
 		const error = await errorOf(list({ baseUrl: 'http://kliq.invalid/v1' }));
 		expect(error.message).toBe('There is no server by the name of kliq.invalid');
 		expect(error.description).toContain('Check the Base URL');
+	});
+
+	it('certificate not trusted', async () => {
+		const pem = (name: string) => readFileSync(join(__dirname, 'certificate', name));
+		const server = createTlsServer({ key: pem('key.pem'), cert: pem('cert.pem') });
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const host = `localhost:${(server.address() as AddressInfo).port}`;
+		const error = await errorOf(list({ baseUrl: `https://${host}/v1` }));
+		server.close();
+		expect(error.message).toBe(`The certificate of ${host} is not trusted`);
+		expect(error.description).toContain('NODE_EXTRA_CA_CERTS');
+		expect(slept.total).toBe(0);
+	});
+
+	it('no answer in time', async () => {
+		const of = create();
+		const context = of.execution();
+		const send = jest.spyOn(context.helpers, 'httpRequestWithAuthentication');
+		// n8n's wrapping of what its HTTP client throws when the time is up.
+		send.mockRejectedValue(
+			new NodeApiError(context.getNode(), { message: 'timeout', code: 'ECONNABORTED' }),
+		);
+		await expect(new Kliq().execute.call(context)).rejects.toMatchObject({
+			message: expect.stringContaining('did not answer in time'),
+			description: expect.stringContaining('firewall or proxy'),
+		});
+		expect(send.mock.calls[0][1]).toMatchObject({ timeout: 30_000 });
 	});
 
 	it.each([
