@@ -50,7 +50,7 @@ export class KliqApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			placeholder: 'whsec_…',
+			placeholder: 'Leave empty: made automatically',
 			description:
 				'Leave empty: each KLIQ Trigger then makes a random secret of its own. Fill it in only if all triggers have to share one you know; after a change, publish their workflows again.',
 		},

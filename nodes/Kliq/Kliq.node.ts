@@ -6,14 +6,22 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { cvJobFields, cvJobOperations } from './resources/cvJob';
+import { searchJobs } from './resources/cvJob/searchJobs';
+import { observationFields, observationOperations } from './resources/observation';
+import { searchObservations } from './resources/observation/searchObservations';
 import type { Operations } from './resources/operation';
 import { runItems } from './resources/runItems';
 import { webhookFields, webhookOperations } from './resources/webhook';
 import { searchWebhooks } from './resources/webhook/searchWebhooks';
 
-const operations: Record<string, Operations> = { webhook: webhookOperations };
+const operations: Record<string, Operations> = {
+	cvJob: cvJobOperations,
+	observation: observationOperations,
+	webhook: webhookOperations,
+};
 
-/** Works with what KLIQ keeps: for now, its webhook subscriptions. */
+/** Works with what KLIQ keeps: observations, the CV jobs on them, and webhook subscriptions. */
 export class Kliq implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'KLIQ',
@@ -22,7 +30,7 @@ export class Kliq implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Manage webhook subscriptions at KLIQ',
+		description: 'Submit observations to KLIQ, have them analysed and manage webhook subscriptions',
 		defaults: { name: 'KLIQ' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -34,14 +42,20 @@ export class Kliq implements INodeType {
 				name: 'resource',
 				type: 'options',
 				noDataExpression: true,
-				default: 'webhook',
-				options: [{ name: 'Webhook Subscription', value: 'webhook' }],
+				default: 'observation',
+				options: [
+					{ name: 'CV Job', value: 'cvJob' },
+					{ name: 'Observation', value: 'observation' },
+					{ name: 'Webhook Subscription', value: 'webhook' },
+				],
 			},
+			...cvJobFields,
+			...observationFields,
 			...webhookFields,
 		],
 	};
 
-	methods = { listSearch: { searchWebhooks } };
+	methods = { listSearch: { searchJobs, searchObservations, searchWebhooks } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const resource = this.getNodeParameter('resource', 0) as string;

@@ -24,7 +24,9 @@ export class KliqTrigger implements INodeType {
 		icon: { light: 'file:../../icons/kliq.svg', dark: 'file:../../icons/kliq.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["events"].join(", ") }}',
+		// The canvas has room for some 25 letters.
+		subtitle:
+			'={{ $parameter["events"].length > 1 ? $parameter["events"].length + " events" : ($parameter["events"][0] ?? "no event chosen").replaceAll(".", " ").replace("cv ", "CV ") }}',
 		description: 'Starts the workflow when something happens at KLIQ',
 		eventTriggerDescription: 'Waiting for KLIQ to send an event of the types you chose',
 		activationMessage: 'KLIQ now sends the events you chose to this workflow.',

@@ -10,7 +10,7 @@ import type {
 export type KliqContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions;
 
 /** The kinds of thing that KLIQ keeps, as its error messages should call them. */
-export type KliqThing = 'webhook subscription' | 'observation' | 'CV job';
+export type KliqThing = 'webhook subscription' | 'observation' | 'CV job' | 'location';
 
 /** One call of KLIQ's API. */
 export interface KliqCall {
@@ -21,7 +21,7 @@ export interface KliqCall {
 	body?: IDataObject;
 	/** What the call is about, for error messages. */
 	thing: KliqThing;
-	/** ID of the one thing the call is about, if it is about one. */
+	/** ID of the one thing the call is about, in its path or in its body, if it is about one. */
 	id?: string;
 	/** For a DELETE: a thing that is not there (any more) is as good as deleted. */
 	mayBeGone?: boolean;

@@ -232,7 +232,7 @@ describe('the drop-down list of subscriptions', () => {
 		const first = await search();
 		expect(first.results).toHaveLength(100);
 		expect(first.results[0]).toEqual({
-			name: 'https://n8n.example.com/0 (cv.job.failed)',
+			name: 'cv.job.failed → n8n.example.com/0',
 			value: seeded[0].id,
 		});
 		const second = await search(undefined, first.paginationToken as string);
@@ -240,10 +240,19 @@ describe('the drop-down list of subscriptions', () => {
 		expect(second.paginationToken).toBeUndefined();
 	});
 
+	it('begins with what tells subscriptions apart', async () => {
+		const events = ['cv.job.failed', 'visit.submitted'];
+		const { id } = kliq.seedSubscription({ url: urlOf(1), events });
+		kliq.disable(id);
+		expect((await search()).results[0].name).toBe(
+			'Off: 2 events → n8n.example.com/1 (cv.job.failed, visit.submitted)',
+		);
+	});
+
 	it('finds by URL, event and ID, on whatever page they are', async () => {
 		const seeded = seed(250);
 		const visit = kliq.seedSubscription({ url: urlOf(999), events: ['visit.submitted'] });
-		for (const filter of ['/999', 'VISIT', visit.id.toUpperCase()]) {
+		for (const filter of ['/999', ` ${urlOf(999)}`, 'VISIT', visit.id.toUpperCase()]) {
 			expect((await search(filter)).results.map(({ value }) => value)).toEqual([visit.id]);
 		}
 		expect((await search('nothing like it')).results).toEqual([]);

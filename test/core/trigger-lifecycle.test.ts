@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { NodeUnderTest, type NodeSetUp } from '../support/core/node';
@@ -232,13 +233,74 @@ describe('unpublish', () => {
 		expect(node.memory).toEqual({});
 	});
 
-	it('reports any other trouble and keeps what it remembers', async () => {
+	it('says what is left at KLIQ when it cannot unsubscribe, and keeps what it remembers', async () => {
 		const node = trigger();
 		await create.call(node.hooks());
 		const { memory } = node;
 		kliq.faults.next({ method: 'DELETE', status: 403 });
-		await expect(remove.call(node.hooks())).rejects.toThrow(/not allowed/);
+		const message = await messageOf(remove.call(node.hooks()));
+		expect(message).toContain(
+			`KLIQ may still hold a webhook subscription (${memory.webhookId}) to ${node.webhookUrl}`,
+		);
+		expect(message).toContain('The API key is not allowed to do this');
+		expect(message).toContain('Delete it at KLIQ');
 		expect(node.memory).toEqual(memory);
+	});
+
+	it('says it, too, when the credential is gone', async () => {
+		const staticData = { webhookId: 'wh_1', secret: 'whsec_1' };
+		const node = trigger({ credential: undefined, staticData });
+		expect(await messageOf(remove.call(node.hooks()))).toMatch(
+			/^KLIQ may still hold a webhook subscription \(wh_1\) to http.*credential/i,
+		);
+	});
+
+	it('warns when the one it remembers is not there: the credential may be another tenant’s now', async () => {
+		const node = trigger({ staticData: { webhookId: 'wh_elsewhere', secret: 'whsec_1' } });
+		const context = node.hooks();
+		const warn = jest.spyOn(context.logger, 'warn').mockImplementation(() => {});
+		await remove.call(context);
+		expect(warn).toHaveBeenCalledWith(expect.stringContaining('wh_elsewhere'));
+		expect(node.memory).toEqual({});
+	});
+});
+
+describe('two n8n that publish the same trigger at once', () => {
+	/** Up to 50 ms before each of the first requests, so that theirs mix in every order. */
+	const mixTheRequests = () => {
+		for (let each = 0; each < 12; each++) kliq.faults.next({ delayMs: Math.random() * 50 });
+	};
+
+	it('leave exactly one subscription, however their requests mix', async () => {
+		const rounds = Array.from({ length: 10 }, async (_, round) => {
+			const two = [1, 2].map(() => trigger({ webhookId: `shared-${round}` }));
+			mixTheRequests();
+			await Promise.all(two.map(async (node) => await create.call(node.hooks())));
+			return two;
+		});
+		for (const two of await Promise.all(rounds)) {
+			const left = kliq.subscriptions().filter(({ url }) => url === two[0].webhookUrl);
+			expect(left).toHaveLength(1);
+			expect(two.map(({ memory }) => memory.webhookId)).toContain(left[0].id);
+		}
+	});
+
+	it('subscribes again when the other has ended ours while we ended theirs', async () => {
+		const node = trigger();
+		seedOurs(node);
+		const publishing = create.call(node.hooks());
+		const mine = () => kliq.subscriptions().find(({ id }) => id === node.memory.webhookId);
+		kliq.faults.next({ method: 'DELETE', delayMs: 100 });
+		while (!kliq.requests.some(({ method }) => method === 'DELETE')) await setImmediate();
+		const { id, url } = mine()!;
+		const { apiKey, baseUrl, tenantId } = kliq;
+		await fetch(`${baseUrl}/tenants/${tenantId}/webhooks/${id}`, {
+			method: 'DELETE',
+			headers: { 'X-API-Key': apiKey },
+		});
+		await publishing;
+		expect(kliq.subscriptions()).toEqual([expect.objectContaining({ url })]);
+		expect(mine()).toBeDefined();
 	});
 });
 

@@ -2,8 +2,9 @@ import { NodeApiError, type INode } from 'n8n-workflow';
 
 import type { KliqCall } from '../types';
 import type { KliqAccount } from './account';
-import { isAnswer, type Answer, type Outcome } from './outcome';
+import { isAnswer, UNREADABLE, type Answer, type Outcome } from './outcome';
 import { retryAfter } from './retry';
+import { kliqsOwnWords, oneLine } from './words';
 
 /** What happened, and how to go on, for a person who does not program. */
 interface Explanation {
@@ -41,7 +42,7 @@ export function toError(
 
 function explainAnswer(account: KliqAccount, call: KliqCall, answer: Answer): Explanation {
 	const { status } = answer;
-	const reason = kliqsOwnWords(account, call, answer.body);
+	const reason = kliqsOwnWords(account, answer.body, call.body?.secret);
 	const saying = reason && ` KLIQ says: ${reason}`;
 
 	if (status >= 200 && status < 300) {
@@ -104,9 +105,13 @@ function explainMissing(account: KliqAccount, { thing, id }: KliqCall): Explanat
 			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. Then: ${CHECK_BASE_URL}`,
 		};
 	}
+	const wayOut =
+		thing === 'location'
+			? 'Check the ID at KLIQ.'
+			: `Choose the ${thing} from the list to see what there is.`;
 	return {
-		message: `KLIQ has no ${thing} with the ID “${id}”`,
-		description: `It may have been deleted, or it belongs to another tenant than the credential’s. Choose the ${thing} from the list to see what there is.`,
+		message: `KLIQ has no ${thing} with the ID “${oneLine(id)}”`,
+		description: `It may have been deleted, or it belongs to another tenant than the credential’s. ${wayOut}`,
 	};
 }
 
@@ -137,6 +142,12 @@ function explainSilence({ baseUrl }: KliqAccount, code: string): Explanation {
 				'Try again in a few minutes. If it stays like this, check that n8n’s machine may reach the address through its firewall or proxy.',
 		};
 	}
+	if (code === UNREADABLE) {
+		return {
+			message: `The answer of ${host} cannot be read: it is damaged`,
+			description: `Nobody can tell whether KLIQ has done what was asked: look before you run it again. ${CHECK_BASE_URL} If it is right, a proxy on the way may be spoiling answers.`,
+		};
+	}
 	if (code === 'ERR_INVALID_CHAR') {
 		return {
 			message: 'The API key holds a character that cannot be sent',
@@ -149,19 +160,4 @@ function explainSilence({ baseUrl }: KliqAccount, code: string): Explanation {
 		description:
 			'Nobody can tell whether KLIQ has done what was asked: look before you run it again. If it keeps happening, check the network of n8n’s machine.',
 	};
-}
-
-/** KLIQ documents no error body; these are the usual places for a message. */
-function kliqsOwnWords(account: KliqAccount, { body: sent }: KliqCall, body: unknown): string {
-	const { error, message } = (typeof body === 'object' && body) as {
-		error?: unknown;
-		message?: unknown;
-	};
-	const nested = (error as { message?: unknown } | undefined)?.message;
-	const words = [nested, message, error].find((each) => typeof each === 'string') ?? '';
-	const secrets = [account.apiKey, account.signingSecret, sent?.secret];
-	return secrets.reduce<string>(
-		(text, secret) => (typeof secret === 'string' && secret ? text.replaceAll(secret, '…') : text),
-		words as string,
-	);
 }

@@ -8,9 +8,12 @@ export interface Answer {
 	body: unknown;
 }
 
+/** The code of an answer that began to come but made no sense, such as compressed data with an error. */
+export const UNREADABLE = 'UNREADABLE';
+
 /** No answer came. Whether KLIQ has done the work is unknown. */
 export interface BrokenConnection {
-	/** Node's or the HTTP client's error code, such as `ECONNREFUSED`. */
+	/** Node's or the HTTP client's error code, such as `ECONNREFUSED`, or `UNREADABLE`. */
 	code: string;
 }
 

@@ -6,6 +6,12 @@ import { kliqRequest } from './request';
 /** KLIQ gives at most this many entries a page. */
 export const LARGEST_PAGE = 100;
 
+/** Pages after which a list is taken for endless: a million entries. */
+export const MOST_PAGES = 10_000;
+
+/** Pages without an entry, one after the other, after which a list is taken for endless. */
+export const MOST_EMPTY_PAGES = 1_000;
+
 /** A call that lists things; the walker sets `limit` and `cursor` itself. */
 export type ListCall = Omit<KliqCall, 'method' | 'body' | 'id'>;
 
@@ -31,7 +37,7 @@ export async function getPage<T extends IDataObject>(
 	const { cursor, limit } = page;
 	const query = { ...call.query, limit, ...(cursor === undefined ? {} : { cursor }) };
 	const body = await kliqRequest(context, { ...call, method: 'GET', query });
-	if (Array.isArray(body)) return { entries: body as T[] };
+	if (Array.isArray(body)) return { entries: body.filter(isThing<T>) };
 
 	const { data, cursor: position } = body as {
 		data?: unknown;
@@ -40,15 +46,26 @@ export async function getPage<T extends IDataObject>(
 	const next = position?.hasMore === false ? undefined : position?.next;
 	if (!Array.isArray(data)) throw noList(context, call);
 	return {
-		entries: data as T[],
+		entries: data.filter(isThing<T>),
 		nextCursor: typeof next === 'string' && next !== '' ? next : undefined,
 	};
 }
+
+/** Whether an entry tells of something: null, a number or a text does not. */
+const isThing = <T extends IDataObject>(entry: unknown): entry is T =>
+	typeof entry === 'object' && entry !== null && !Array.isArray(entry);
 
 function noList(context: KliqContext, { thing, itemIndex }: ListCall): NodeApiError {
 	const message = `KLIQ’s answer holds no list of ${thing}s`;
 	const description =
 		'Check that the Base URL in the KLIQ API credential is KLIQ’s; its own is https://api.kliqpulse.com/v1.';
+	return new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
+}
+
+function endless(context: KliqContext, { thing, itemIndex }: ListCall): NodeApiError {
+	const message = `KLIQ’s list of ${thing}s does not end`;
+	const description =
+		'Ask KLIQ’s support. Until then, turn Return All off or set filters where the node has them.';
 	return new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
 }
 
@@ -58,7 +75,7 @@ function noList(context: KliqContext, { thing, itemIndex }: ListCall): NodeApiEr
  * Stops on a cursor that it has been given before: the list would never end.
  *
  * @param most entries that the caller will take at most; sets the size of the pages
- * @throws NodeApiError as `kliqRequest`
+ * @throws NodeApiError as `kliqRequest`, and for a list that goes on and on under ever-new cursors
  */
 export async function* walkList<T extends IDataObject>(
 	context: KliqContext,
@@ -68,6 +85,7 @@ export async function* walkList<T extends IDataObject>(
 	const seen = new Set<string>();
 	let cursor: string | undefined;
 	let left = most;
+	let emptyPages = 0;
 	while (left > 0) {
 		const page = await getPage<T>(context, call, { limit: Math.min(left, LARGEST_PAGE), cursor });
 		yield* page.entries.slice(0, left);
@@ -75,5 +93,8 @@ export async function* walkList<T extends IDataObject>(
 		cursor = page.nextCursor;
 		if (cursor === undefined || seen.has(cursor)) return;
 		seen.add(cursor);
+
+		emptyPages = page.entries.length > 0 ? 0 : emptyPages + 1;
+		if (seen.size >= MOST_PAGES || emptyPages >= MOST_EMPTY_PAGES) throw endless(context, call);
 	}
 }

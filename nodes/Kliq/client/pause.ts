@@ -9,9 +9,18 @@ export function isCancelled(context: KliqContext): boolean {
 	return 'getExecutionCancelSignal' in context && !!context.getExecutionCancelSignal()?.aborted;
 }
 
-/** Waits for the given milliseconds, less if the execution is cancelled meanwhile. */
-export async function pause(context: KliqContext, milliseconds: number): Promise<void> {
-	for (let left = milliseconds; left > 0 && !isCancelled(context); left -= LONGEST_NAP_MS) {
+/**
+ * Waits for the given milliseconds, less if the execution is cancelled meanwhile.
+ *
+ * @param isOver ends the waiting as well; asked every now and then
+ */
+export async function pause(
+	context: KliqContext,
+	milliseconds: number,
+	isOver = () => false,
+): Promise<void> {
+	const goesOn = () => !isCancelled(context) && !isOver();
+	for (let left = milliseconds; left > 0 && goesOn(); left -= LONGEST_NAP_MS) {
 		await sleep(Math.min(left, LONGEST_NAP_MS));
 	}
 }

@@ -3,17 +3,17 @@ import {
 	NodeOperationError,
 	type IHttpRequestOptions,
 	type IN8nHttpFullResponse,
-	type JsonObject,
 } from 'n8n-workflow';
 
 import type { KliqCall, KliqContext } from '../types';
-import { CREDENTIAL_NAME, getAccount } from './account';
+import { CREDENTIAL_NAME, getAccount, type KliqAccount } from './account';
 import { toError } from './errors';
-import { isAnswer, isSuccess, type Outcome } from './outcome';
+import { isAnswer, isSuccess, UNREADABLE, type Outcome } from './outcome';
 import { isCancelled, pause } from './pause';
 import { MAX_WAITING_MS, waitBeforeRetry } from './retry';
 import { learnFrom, timeUntilOpen } from './throttle';
 import { buildUrl, isUsableSegment } from './url';
+import { fitToShow } from './words';
 
 /** KLIQ's own SDKs give up on a request after 30 s. */
 const TIMEOUT_MS = 30_000;
@@ -53,7 +53,7 @@ export async function kliqRequest(context: KliqContext, call: KliqCall): Promise
 		if (untilOpen > 0 && waited + untilOpen <= MAX_WAITING_MS) await wait(untilOpen);
 		refuseCancelled(context, call);
 
-		const outcome = await send(context, { ...options });
+		const outcome = await send(context, account, { ...options });
 		if (isAnswer(outcome)) learnFrom(account, outcome);
 
 		if (isSuccess(outcome) && (call.method === 'DELETE' || isJson(outcome.body))) {
@@ -71,7 +71,11 @@ export async function kliqRequest(context: KliqContext, call: KliqCall): Promise
 	}
 }
 
-async function send(context: KliqContext, options: IHttpRequestOptions): Promise<Outcome> {
+async function send(
+	context: KliqContext,
+	account: KliqAccount,
+	options: IHttpRequestOptions,
+): Promise<Outcome> {
 	try {
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
 			context,
@@ -81,28 +85,35 @@ async function send(context: KliqContext, options: IHttpRequestOptions): Promise
 		return { status: response.statusCode, headers: response.headers, body: response.body };
 	} catch (error) {
 		const code = connectionCode(error);
-		if (code === undefined) throw new NodeApiError(context.getNode(), error as JsonObject);
-		return { code };
+		if (code !== undefined) return { code };
+		// A new error, for the HTTP client's holds its request, and that the API key.
+		const message = fitToShow(account, (error as Error).message);
+		throw new NodeApiError(context.getNode(), { message }, { message });
 	}
 }
 
 /**
  * n8n wraps the HTTP client's error. n8n 1.x loses the wrapped one (a class field of
- * `ExecutionBaseError` overwrites `cause`), but both lines keep its code where HTTP's would be.
+ * `ExecutionBaseError` overwrites `cause`), but both lines keep its code where HTTP's would be. A
+ * status stands there when the answer could not be read: statuses alone are no errors here.
  */
 function connectionCode(error: unknown): string | undefined {
 	const { httpCode } = error as { httpCode?: unknown };
-	return typeof httpCode === 'string' && !/^\d+$/.test(httpCode) ? httpCode : undefined;
+	if (typeof httpCode !== 'string') return undefined;
+	return /^\d+$/.test(httpCode) ? UNREADABLE : httpCode;
 }
 
 const isMissing = (outcome: Outcome) => isAnswer(outcome) && outcome.status === 404;
 
 const isJson = (body: unknown) => typeof body === 'object' && body !== null;
 
-function refuseUnusableId(context: KliqContext, { thing, path, itemIndex }: KliqCall): void {
-	if (path.every(isUsableSegment)) return;
-	throw new NodeOperationError(context.getNode(), `This is not the ID of a ${thing}`, {
-		description: `Choose the ${thing} from the list, or enter its ID as KLIQ shows it. If the ID comes from an expression, check that it is not empty.`,
+function refuseUnusableId(context: KliqContext, { thing, path, id, itemIndex }: KliqCall): void {
+	const segments = id === undefined ? path : [...path, id];
+	if (segments.every(isUsableSegment)) return;
+	const article = thing === 'observation' ? 'an' : 'a';
+	const fromList = thing === 'location' ? 'Enter' : `Choose the ${thing} from the list, or enter`;
+	throw new NodeOperationError(context.getNode(), `This is not the ID of ${article} ${thing}`, {
+		description: `${fromList} its ID as KLIQ shows it. If the ID comes from an expression, check that it is not empty.`,
 		itemIndex,
 	});
 }

@@ -4,11 +4,23 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 export interface Operation {
 	fields: INodeProperties[];
 	/**
-	 * Does the operation for one input item.
+	 * Does the operation for one input item, or its first step.
 	 *
-	 * @returns the JSON of its output items, in order
+	 * Items share a few places at KLIQ. An operation that has to wait for something hands back the
+	 * step to go on with instead of waiting itself: an item that waits must not hold a place up while
+	 * others have not even begun.
 	 */
-	execute(context: IExecuteFunctions, itemIndex: number): Promise<IDataObject[]>;
+	execute(context: IExecuteFunctions, itemIndex: number): Promise<Progress>;
+}
+
+/** How far an item has come: the JSON of its output items, in order, or what to go on with later. */
+export type Progress = IDataObject[] | Later;
+
+/** The next step of an item that waits. */
+export interface Later {
+	/** Milliseconds to wait before it. */
+	afterMs: number;
+	step(): Promise<Progress>;
 }
 
 /** The operations of a resource by the values of its `operation` parameter. */

@@ -2,6 +2,7 @@ import { NodeApiError, type IDataObject } from 'n8n-workflow';
 
 import { walkList, type ListCall } from '../client/pages';
 import { kliqRequest } from '../client/request';
+import { deleteThing, isId, unwrap } from '../client/thing';
 import type { KliqCall, KliqContext, NewSubscription, Subscription } from '../types';
 
 /** KLIQ's list of webhook subscriptions, for the list functions of the client. */
@@ -37,7 +38,7 @@ export async function createSubscription(
 ): Promise<IDataObject & { id: string }> {
 	const body = { ...subscription };
 	const answer = await kliqRequest(context, { ...SUBSCRIPTIONS, method: 'POST', body, itemIndex });
-	const created = unwrap(answer as IDataObject);
+	const created = unwrap(answer);
 	if (!isId(created.id)) {
 		const message = 'KLIQ did not say which subscription it made';
 		const description =
@@ -57,13 +58,5 @@ export async function deleteSubscription(
 	id: string,
 	more: Pick<KliqCall, 'itemIndex' | 'mayBeGone'> = {},
 ): Promise<void> {
-	const path = [...SUBSCRIPTIONS.path, id];
-	await kliqRequest(context, { ...SUBSCRIPTIONS, ...more, method: 'DELETE', path, id });
+	await deleteThing(context, { ...SUBSCRIPTIONS, ...more }, id);
 }
-
-/** Single objects are documented bare; lists come in `data`, so that is understood here, too. */
-function unwrap(answer: IDataObject): IDataObject {
-	return isId(answer.id) ? answer : ((answer.data as IDataObject | undefined) ?? {});
-}
-
-const isId = (id: unknown) => (typeof id === 'string' && id !== '') || typeof id === 'number';

@@ -1,30 +1,35 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 
-/** KLIQ's event types by their API names (KLIQ, Webhooks, "Event types"). */
+/** KLIQ's event types by their API names (KLIQ, Webhooks, "Event types"), each with its line in the nodes panel. */
 export const EVENT_OPTIONS: INodePropertyOptions[] = [
 	{
 		name: 'CV Job Completed',
 		value: 'cv.job.completed',
-		description: 'A model has finished analysing a photo; the event holds what it found',
+		action: 'On CV job completed',
+		description: 'A photo has been analysed; the event holds the result',
 	},
 	{
 		name: 'CV Job Failed',
 		value: 'cv.job.failed',
-		description: 'A model could not analyse a photo',
+		action: 'On CV job failed',
+		description: 'A photo could not be analysed',
 	},
 	{
 		name: 'Observation Created',
 		value: 'observation.created',
+		action: 'On observation created',
 		description: 'A photo from the field has been submitted',
 	},
 	{
 		name: 'Observation Updated',
 		value: 'observation.updated',
+		action: 'On observation updated',
 		description: 'A submitted observation has been changed',
 	},
 	{
 		name: 'Visit Submitted',
 		value: 'visit.submitted',
+		action: 'On visit submitted',
 		description: 'A person has submitted a field visit',
 	},
 ];

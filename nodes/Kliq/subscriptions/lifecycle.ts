@@ -1,12 +1,20 @@
 import { NodeError, NodeOperationError, type IHookFunctions } from 'n8n-workflow';
 
 import { getAccount } from '../client/account';
+import { pause } from '../client/pause';
+import { idOf } from '../client/thing';
+import type { Subscription } from '../types';
 import { createSubscription } from './api';
 import { forget, recall, remember } from './memory';
 import { deleteAll, findByUrl } from './ours';
 import { isLoopback } from './reachable';
 import { hasEvents, isLive } from './rules';
 import { newSecret } from './secret';
+
+const MAX_TRIES_AMONG_RIVALS = 5;
+
+/** Some times what subscribing takes, so that of two rivals one is through before the other is back. */
+const LONGEST_STEP_ASIDE_MS = 3_000;
 
 /**
  * Whether KLIQ holds exactly what the trigger needs: one subscription with its URL, live, for its
@@ -23,7 +31,7 @@ export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
 	const found = await findByUrl(context, webhookUrl(context));
 	return (
 		found.length === 1 &&
-		String(found[0].id) === webhookId &&
+		idOf(found[0]) === webhookId &&
 		isLive(found[0]) &&
 		hasEvents(found[0], chosenEvents(context))
 	);
@@ -33,8 +41,8 @@ export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
  * Subscribes, then ends every other subscription with the same URL, in this order so that no event
  * falls between them.
  *
- * @throws NodeOperationError when no event is chosen or KLIQ could never reach this n8n;
- * NodeApiError as `kliqRequest`
+ * @throws NodeOperationError when no event is chosen, KLIQ could never reach this n8n, or others keep
+ * publishing the same trigger; NodeApiError as `kliqRequest`
  */
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const url = webhookUrl(context);
@@ -44,21 +52,49 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
 	refuseUnreachable(context, url, baseUrl);
 
 	const secret = signingSecret ?? newSecret();
-	const { id } = await createSubscription(context, { url, events, secret });
-	remember(context, { webhookId: id, secret: signingSecret ? undefined : secret });
-
-	const others = (await findByUrl(context, url)).filter((each) => String(each.id) !== id);
-	await deleteAll(context, others);
+	for (let tries = 1; tries <= MAX_TRIES_AMONG_RIVALS; tries++) {
+		const { id } = await createSubscription(context, { url, events, secret });
+		remember(context, { webhookId: id, secret: signingSecret ? undefined : secret });
+		if (await endOthers(context, url, id)) return;
+		await pause(context, Math.random() * LONGEST_STEP_ASIDE_MS * tries);
+	}
+	throw new NodeOperationError(context.getNode(), 'Another n8n keeps publishing this trigger', {
+		description: 'Let only one n8n with this address (WEBHOOK_URL) run, then publish again',
+	});
 }
 
 /**
  * Ends every subscription with the trigger's URL, remembered or not.
  *
- * @throws NodeApiError as `kliqRequest`
+ * @throws NodeOperationError that says what may be left at KLIQ, and why
  */
 export async function unsubscribe(context: IHookFunctions): Promise<void> {
-	await deleteAll(context, await findByUrl(context, webhookUrl(context)));
+	const url = webhookUrl(context);
+	const { webhookId } = recall(context);
+	try {
+		const found = await findByUrl(context, url);
+		await deleteAll(context, found);
+		if (webhookId !== undefined && !found.some((each) => idOf(each) === webhookId)) {
+			warnOfMissing(context, webhookId);
+		}
+	} catch (error) {
+		throw leftBehind(context, url, webhookId, error as Error);
+	}
 	forget(context);
+}
+
+/**
+ * Ends every other subscription with the same URL.
+ *
+ * @returns whether ours is left. If not, another n8n publishes the same trigger at this moment, and
+ * the two have ended each other's: one of them must subscribe again, or KLIQ sends nobody anything.
+ */
+async function endOthers(context: IHookFunctions, url: string, id: string): Promise<boolean> {
+	const isOurs = (each: Subscription) => idOf(each) === id;
+	const others = (await findByUrl(context, url)).filter((each) => !isOurs(each));
+	if (others.length === 0) return true;
+	await deleteAll(context, others);
+	return (await findByUrl(context, url)).some(isOurs);
 }
 
 /**
@@ -104,5 +140,26 @@ function refuseUnreachable(context: IHookFunctions, url: string, baseUrl: string
 			description:
 				'Start n8n with the environment variable WEBHOOK_URL set to an address that the internet can reach, or with a tunnel such as ngrok or cloudflared in front of it, then publish again',
 		},
+	);
+}
+
+/** n8n shows nobody what goes wrong while unpublishing; its log holds the message. */
+function leftBehind(
+	context: IHookFunctions,
+	url: string,
+	webhookId: string | undefined,
+	{ message }: Error,
+): NodeOperationError {
+	const named = webhookId === undefined ? '' : ` (${webhookId})`;
+	return new NodeOperationError(
+		context.getNode(),
+		`KLIQ may still hold a webhook subscription${named} to ${url}: ${message.replace(/\.$/, '')}. Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,
+	);
+}
+
+/** It was deleted at KLIQ, which is fine, or it is where the credential or n8n's address have changed since. */
+function warnOfMissing(context: IHookFunctions, webhookId: string): void {
+	context.logger.warn(
+		`KLIQ Trigger "${context.getNode().name}" found no webhook subscription ${webhookId} with its URL at KLIQ. If the tenant in the credential or n8n's address (WEBHOOK_URL) has changed since the workflow was published, it is still there: delete it at KLIQ`,
 	);
 }

@@ -1,5 +1,6 @@
 import type { IHookFunctions } from 'n8n-workflow';
 
+import { idOf } from '../client/thing';
 import type { Subscription } from '../types';
 import { deleteSubscription, listSubscriptions } from './api';
 import { isSameUrl } from './rules';
@@ -24,7 +25,7 @@ export async function findByUrl(context: IHookFunctions, url: string): Promise<S
  * @throws NodeApiError as `kliqRequest`
  */
 export async function deleteAll(context: IHookFunctions, subscriptions: Subscription[]) {
-	for (const { id } of subscriptions) {
-		await deleteSubscription(context, String(id), { mayBeGone: true });
+	for (const subscription of subscriptions) {
+		await deleteSubscription(context, idOf(subscription), { mayBeGone: true });
 	}
 }

@@ -6,6 +6,19 @@ import { jest } from '@jest/globals';
  */
 export const slept: { total: number; onNap?: () => void } = { total: 0 };
 
+/** A clock that somebody has to move. */
+interface OtherClock {
+	advance(milliseconds: number): Promise<void>;
+}
+
+let otherClock: OtherClock | undefined;
+let otherClockStands = Promise.resolve();
+
+/** Lets another clock go on by as much as nodes sleep, until virtual time stops. */
+export function moveAlong(clock: OtherClock): void {
+	otherClock = clock;
+}
+
 /** Begins a test at zero, with a clock that only sleeping moves. */
 export function startVirtualTime(): void {
 	slept.total = 0;
@@ -29,6 +42,8 @@ export function startVirtualTime(): void {
 
 /** Gives the clock back. */
 export function stopVirtualTime(): void {
+	otherClock = undefined;
+	otherClockStands = Promise.resolve();
 	jest.useRealTimers();
 }
 
@@ -41,6 +56,9 @@ export function virtualSleep(): object {
 			jest.setSystemTime(Date.now() + milliseconds);
 			slept.onNap?.();
 			await new Promise(setImmediate);
+			// One after the other, since each moves the clock on from where it stands.
+			otherClockStands = otherClockStands.then(() => otherClock?.advance(milliseconds));
+			await otherClockStands;
 		},
 	};
 }

@@ -68,11 +68,13 @@ export function manualClock({
 	return {
 		now: () => fake.now,
 		setTimeout(callback, ms) {
+			// A timer of 0 ms made by another timer's callback is due only 1 ms later in the fake clock.
+			const delay = Math.max(1, ms);
 			const handle = fake.setTimeout(() => {
 				dueTimes.delete(handle);
 				callback();
-			}, ms);
-			dueTimes.set(handle, fake.now + ms);
+			}, delay);
+			dueTimes.set(handle, fake.now + delay);
 			return handle;
 		},
 		clearTimeout(handle) {

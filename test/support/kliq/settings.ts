@@ -20,11 +20,19 @@ export interface RateLimit {
 	windowSeconds: number;
 }
 
+/** In milliseconds of the simulator's clock; Infinity: a job never leaves that state. */
+export interface JobDurations {
+	queuedMs: number;
+	processingMs: number;
+}
+
 /** What KLIQ's documentation leaves open. A running simulator may be changed through `simulator.settings`. */
 export interface KliqSettings {
 	pageLimits: PageLimits;
 	/** Requests per API key and fixed window; undefined: no limit and no headers. */
 	rateLimit: RateLimit | undefined;
+	/** Real milliseconds that every request takes at least, whatever the simulator's clock. */
+	latencyMs: number;
 	listShape: 'envelope' | 'array';
 	liveness: Liveness;
 	errorShape: ErrorShape;
@@ -32,12 +40,19 @@ export interface KliqSettings {
 	foreignTenant: 403 | 404;
 	/** The answer to a body with invalid fields. */
 	invalidBody: 400 | 422;
+	/** The answer to a job on an observation that is not there. */
+	unknownObservation: 404 | 422;
+	/** How long a CV job stays `queued` and then `processing`. */
+	jobDurations: JobDurations;
+	/** Fields beyond the documented ones, in every observation and CV job that is answered. */
+	extraFields: Record<string, unknown>;
 	/** How long a receiver may take to answer a delivery, in milliseconds of the simulator's clock. */
 	deliveryTimeoutMs: number;
 }
 
-export type KliqSettingsInput = Partial<Omit<KliqSettings, 'pageLimits'>> & {
+export type KliqSettingsInput = Partial<Omit<KliqSettings, 'pageLimits' | 'jobDurations'>> & {
 	pageLimits?: Partial<PageLimits>;
+	jobDurations?: Partial<JobDurations>;
 };
 
 /**
@@ -48,11 +63,15 @@ export function resolveSettings(input: KliqSettingsInput): KliqSettings {
 	return {
 		pageLimits: { default: 20, max: 100, cap: Infinity, ...input.pageLimits },
 		rateLimit: input.rateLimit,
+		latencyMs: input.latencyMs ?? 0,
 		listShape: input.listShape ?? 'envelope',
 		liveness: input.liveness ?? 'active',
 		errorShape: input.errorShape ?? 'nested',
 		foreignTenant: input.foreignTenant ?? 404,
 		invalidBody: input.invalidBody ?? 400,
+		unknownObservation: input.unknownObservation ?? 404,
+		jobDurations: { queuedMs: 500, processingMs: 2_000, ...input.jobDurations },
+		extraFields: input.extraFields ?? {},
 		deliveryTimeoutMs: input.deliveryTimeoutMs ?? 30_000,
 	};
 }

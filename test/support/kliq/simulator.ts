@@ -7,11 +7,21 @@ import { FaultPlan, type Faults } from './faults';
 import { buildApp } from './http/app';
 import type { LoggedRequest } from './http/request-log';
 import { newId } from './ids';
+import { type JobEnd, JobRunner } from './jobs/job-runner';
 import { sampleData } from './samples/events';
+import { FAILURE_REASON } from './samples/result';
 import { type KliqSettings, type KliqSettingsInput, resolveSettings } from './settings';
 import { AccessStore } from './stores/access';
+import { JobStore, type StoredJob } from './stores/jobs';
+import { ObservationStore, type StoredObservation } from './stores/observations';
 import { type StoredSubscription, SubscriptionStore } from './stores/subscriptions';
-import { KLIQ_SCOPES, type KliqEvent, type KliqEventType, type KliqScope } from './types';
+import {
+	type Emit,
+	KLIQ_SCOPES,
+	type KliqEvent,
+	type KliqEventType,
+	type KliqScope,
+} from './types';
 
 const DEFAULT_TENANT = 't_demo';
 
@@ -35,6 +45,12 @@ export interface EmittedEvent {
 /** A subscription made behind the API's back; live, and with a secret of its own, unless told. */
 export type SubscriptionSeed = Pick<StoredSubscription, 'url' | 'events'> &
 	Partial<Pick<StoredSubscription, 'secret' | 'live' | 'tenantId'>>;
+
+/** An observation made behind the API's back; nobody is told. */
+export type ObservationSeed = Partial<Omit<StoredObservation, 'sequence' | 'id'>>;
+
+/** A CV job made behind the API's back; it stays as it is, and nobody is told. */
+export type JobSeed = Partial<Omit<StoredJob, 'sequence' | 'id'>>;
 
 /** A delivery made by hand, to a subscription or to any URL with any secret. */
 export type RawDeliveryInput = Pick<RawDelivery, 'body' | 'headers' | 'signature'> &
@@ -64,6 +80,14 @@ export interface KliqSimulator {
 	/** Switches a subscription off, as KLIQ does after failed retries. Throws for an unknown id. */
 	disable(subscriptionId: string): void;
 
+	/** Copies of what is stored for a tenant (the default one unless told), oldest first. */
+	observations(tenantId?: string): StoredObservation[];
+	jobs(tenantId?: string): StoredJob[];
+	seedObservation(seed?: ObservationSeed): StoredObservation;
+	seedJob(seed?: JobSeed): StoredJob;
+	/** Decides how the next jobs to be started end (one unless told): with a likely reason, or as told. */
+	planJobEnd(plan?: { end?: JobEnd; times?: number }): void;
+
 	/**
 	 * Makes something happen at KLIQ: delivers an event to the tenant's live subscriptions that asked
 	 * for its type, with retries. The first attempts are under way when this returns.
@@ -90,6 +114,8 @@ export async function startKliqSimulator(
 	const settings = resolveSettings(options);
 	const access = new AccessStore();
 	const subscriptions = new SubscriptionStore();
+	const observations = new ObservationStore();
+	const jobs = new JobStore();
 	const faults = new FaultPlan();
 	const requests: LoggedRequest[] = [];
 	const deliveries = new DeliveryService({
@@ -111,7 +137,38 @@ export async function startKliqSimulator(
 		return { url, secret };
 	};
 
-	const app = buildApp({ access, subscriptions, faults, requests, settings, clock });
+	const emit: KliqSimulator['emit'] = (type, data = sampleData[type](), overrides = {}) => {
+		const event: KliqEvent = {
+			id: newId('evt'),
+			type,
+			tenantId: DEFAULT_TENANT,
+			timestamp: new Date(clock.now()).toISOString(),
+			...overrides,
+			data,
+		};
+		const subscribers = subscriptions
+			.ofTenant(event.tenantId)
+			.filter(({ live, events }) => live && events.includes(type));
+		return {
+			event,
+			deliveries: subscribers.map((subscriber) => deliveries.deliver(event, subscriber)),
+		};
+	};
+	const tell: Emit = (type, data, tenantId) => void emit(type, data, { tenantId });
+	const jobRunner = new JobRunner({ jobs, settings, clock, emit: tell });
+
+	const app = buildApp({
+		access,
+		subscriptions,
+		observations,
+		jobs,
+		jobRunner,
+		emit: tell,
+		faults,
+		requests,
+		settings,
+		clock,
+	});
 	await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
 	const { port } = app.server.address() as AddressInfo;
 
@@ -139,26 +196,35 @@ export async function startKliqSimulator(
 			),
 		disable: (subscriptionId) => subscriptions.disable(subscriptionId),
 
-		emit(type, data = sampleData[type](), overrides = {}) {
-			const event: KliqEvent = {
-				id: newId('evt'),
-				type,
-				tenantId: DEFAULT_TENANT,
-				timestamp: new Date(clock.now()).toISOString(),
-				...overrides,
-				data,
-			};
-			const subscribers = subscriptions
-				.ofTenant(event.tenantId)
-				.filter(({ live, events }) => live && events.includes(type));
-			return {
-				event,
-				deliveries: subscribers.map((subscriber) => deliveries.deliver(event, subscriber)),
-			};
-		},
+		observations: (tenantId = DEFAULT_TENANT) => structuredClone(observations.ofTenant(tenantId)),
+		jobs: (tenantId = DEFAULT_TENANT) => structuredClone(jobs.ofTenant(tenantId)),
+		seedObservation: (seed) =>
+			structuredClone(
+				observations.add({
+					tenantId: DEFAULT_TENANT,
+					locationId: 'loc_store_0417',
+					imageUrl: 'https://images.example.com/shelf.jpg',
+					status: 'pending',
+					...seed,
+				}),
+			),
+		seedJob: (seed) =>
+			structuredClone(
+				jobs.add({
+					tenantId: DEFAULT_TENANT,
+					observationId: newId('obs'),
+					model: 'shelf-detection-v2',
+					status: 'queued',
+					...seed,
+				}),
+			),
+		planJobEnd: ({ end = { error: FAILURE_REASON }, times = 1 } = {}) => jobRunner.plan(end, times),
+
+		emit,
 		deliverRaw: async (raw) => await deliveries.deliverRaw({ ...raw, ...target(raw) }),
 
 		async stop() {
+			jobRunner.stop();
 			deliveries.stop();
 			await app.close();
 		},

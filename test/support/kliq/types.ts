@@ -22,6 +22,9 @@ export const KLIQ_EVENT_TYPES = [
 
 export type KliqEventType = (typeof KLIQ_EVENT_TYPES)[number];
 
+/** Tells those of a tenant's subscribers who asked for the type. */
+export type Emit = (type: KliqEventType, data: unknown, tenantId: string) => void;
+
 /** The body of a delivery. */
 export interface KliqEvent {
 	id: string;

@@ -67,5 +67,5 @@ export const getAll: Operation = {
 function passes({ events, url }: Subscription, filters: Filters): boolean {
 	const hasEvent = !filters.event || (Array.isArray(events) && events.includes(filters.event));
 	const part = (filters.url ?? '').trim().toLowerCase();
-	return hasEvent && String(url).toLowerCase().includes(part);
+	return hasEvent && (typeof url === 'string' ? url : '').toLowerCase().includes(part);
 }

@@ -1,8 +1,9 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { getPage, LARGEST_PAGE } from '../../client/pages';
 import { SUBSCRIPTIONS } from '../../subscriptions/api';
+import { isLive } from '../../subscriptions/rules';
 import type { Subscription } from '../../types';
+import { searchList } from '../searchList';
 
 /**
  * One page of the "From List" drop-down of webhook subscriptions.
@@ -15,21 +16,23 @@ export async function searchWebhooks(
 	filter?: string,
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
-	const wanted = (filter ?? '').trim().toLowerCase();
-	let cursor = paginationToken;
-	// A page without a match would end the list in the editor, so go on to the next one that has some.
-	for (;;) {
-		const page = await getPage<Subscription>(this, SUBSCRIPTIONS, { limit: LARGEST_PAGE, cursor });
-		const results = page.entries
-			.map((subscription) => ({ name: describe(subscription), value: String(subscription.id) }))
-			.filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(wanted));
-		const isEnd = page.nextCursor === undefined || page.nextCursor === cursor;
-		if (results.length > 0 || isEnd) {
-			return { results, paginationToken: isEnd ? undefined : page.nextCursor };
-		}
-		cursor = page.nextCursor;
-	}
+	const search = { filter: filter && withoutScheme(filter.trim()), paginationToken };
+	return await searchList(this, SUBSCRIPTIONS, describe, search);
 }
 
-const describe = ({ url, events }: Subscription) =>
-	`${url} (${Array.isArray(events) ? events.join(', ') : 'events unknown'})`;
+/**
+ * The list has room for some 45 letters, and the URLs of one n8n begin alike: what tells
+ * subscriptions apart comes first.
+ */
+function describe(subscription: Subscription): string {
+	const { url } = subscription;
+	const events = Array.isArray(subscription.events) ? subscription.events.map(asText) : [];
+	const off = isLive(subscription) ? '' : 'Off: ';
+	const summary = events.length === 1 ? events[0] : `${events.length || 'unknown'} events`;
+	const all = events.length > 1 ? ` (${events.join(', ')})` : '';
+	return `${off}${summary} → ${withoutScheme(asText(url))}${all}`;
+}
+
+const withoutScheme = (url: string) => url.replace(/^https?:\/\//i, '');
+
+const asText = (value: unknown) => (typeof value === 'string' ? value : '?');

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { SimulatorClock } from '../clock';
 import type { KliqSettings } from '../settings';
 import type { StoredSubscription, SubscriptionStore } from '../stores/subscriptions';
@@ -40,6 +41,8 @@ export class DeliveryService {
 	private readonly stopped = new AbortController();
 
 	constructor(private readonly parts: DeliveryServiceParts) {
+		// Every delivery under way listens, and Node warns at more than ten.
+		setMaxListeners(0, this.stopped.signal);
 		parts.subscriptions.onEnd((id) => this.endWaiting((subscription) => subscription.id === id));
 	}
 

@@ -1,24 +1,27 @@
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { SimulatorClock } from '../clock';
 import type { FaultPlan } from '../faults';
-import type { KliqSettings } from '../settings';
 import type { AccessStore } from '../stores/access';
-import type { SubscriptionStore } from '../stores/subscriptions';
 import { addAuth } from './auth';
 import { KliqError, sendError } from './errors';
 import { addFaults } from './fault-hook';
 import { addRateLimit } from './rate-limit';
 import { addRequestLog, type LoggedRequest } from './request-log';
-import { subscriptionRoutes } from './routes/subscriptions';
+import { type JobRoutesContext, jobRoutes } from './routes/jobs';
+import { type ObservationRoutesContext, observationRoutes } from './routes/observations';
+import { type SubscriptionRoutesContext, subscriptionRoutes } from './routes/subscriptions';
 
-export interface AppParts {
+interface OwnParts {
 	access: AccessStore;
-	subscriptions: SubscriptionStore;
 	faults: FaultPlan;
 	requests: LoggedRequest[];
-	settings: KliqSettings;
 	clock: SimulatorClock;
 }
+
+export type AppParts = OwnParts &
+	SubscriptionRoutesContext &
+	ObservationRoutesContext &
+	JobRoutesContext;
 
 /** KLIQ's HTTP API over the given stores, not yet listening. */
 export function buildApp(parts: AppParts): FastifyInstance {
@@ -37,7 +40,10 @@ export function buildApp(parts: AppParts): FastifyInstance {
 		sendError(reply, settings, new KliqError(404, 'not_found', 'No such endpoint')),
 	);
 
-	void app.register(subscriptionRoutes, { ...parts, prefix: '/v1/tenants/:tenantId' });
+	const prefix = '/v1/tenants/:tenantId';
+	void app.register(subscriptionRoutes, { ...parts, prefix });
+	void app.register(observationRoutes, { ...parts, prefix });
+	void app.register(jobRoutes, { ...parts, prefix });
 	return app;
 }
 

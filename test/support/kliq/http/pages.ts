@@ -4,6 +4,13 @@ import type { KliqSettings, PageLimits } from '../settings';
 import { KliqError } from './errors';
 
 const CURSOR = /^after:(\d+)$/;
+/** Before the first item of all. */
+const START = 0;
+
+export interface ListContext {
+	settings: KliqSettings;
+	faults: Pick<Faults, 'cursorRepeats'>;
+}
 
 /**
  * The answer to a list request: a page of `items`, or all of them where lists are bare arrays.
@@ -15,14 +22,19 @@ export function listAnswer<Item extends { sequence: number }>(
 	request: FastifyRequest,
 	items: Item[],
 	show: (item: Item) => object,
-	{ settings, faults }: { settings: KliqSettings; faults: Pick<Faults, 'cursorRepeats'> },
+	{ settings, faults }: ListContext,
+	order: 'oldestFirst' | 'newestFirst' = 'oldestFirst',
 ): object {
-	if (settings.listShape === 'array') return items.map(show);
+	const isNewestFirst = order === 'newestFirst';
+	const ordered = isNewestFirst ? [...items].reverse() : items;
+	if (settings.listShape === 'array') return ordered.map(show);
 
 	const query = request.query as Record<string, unknown>;
 	const limit = readLimit(query.limit, settings.pageLimits);
 	const position = readCursor(query.cursor);
-	const rest = items.filter(({ sequence }) => sequence > position);
+	const isAfter = ({ sequence }: Item) =>
+		isNewestFirst ? sequence < position : sequence > position;
+	const rest = position === START ? ordered : ordered.filter(isAfter);
 	const page = rest.slice(0, limit);
 	const hasMore = rest.length > page.length;
 	const end = page.at(-1)?.sequence ?? position;
@@ -49,7 +61,7 @@ function cursorAfter(sequence: number): string {
 }
 
 function readCursor(value: unknown): number {
-	if (value === undefined) return 0;
+	if (value === undefined) return START;
 	const text = typeof value === 'string' ? Buffer.from(value, 'base64url').toString() : '';
 	const position = CURSOR.exec(text)?.[1];
 	if (position === undefined) throw new KliqError(400, 'invalid_cursor', 'Invalid cursor');

@@ -1,5 +1,6 @@
 import { newId } from '../ids';
 import type { KliqEventType } from '../types';
+import { FAILURE_REASON, shelfResult } from './result';
 
 const MODEL = 'shelf-detection-v2';
 
@@ -10,7 +11,7 @@ export const sampleData: Record<KliqEventType, () => Record<string, unknown>> = 
 	'cv.job.completed': () => ({ ...job('completed'), result: shelfResult() }),
 	'cv.job.failed': () => ({
 		...job('failed'),
-		error: 'The image is too dark to find a shelf in it',
+		error: FAILURE_REASON,
 	}),
 	'visit.submitted': () => ({
 		visitId: newId('visit'),
@@ -39,24 +40,4 @@ function observation(status: string) {
 
 function job(status: string) {
 	return { jobId: newId('job'), observationId: newId('obs'), model: MODEL, status };
-}
-
-function shelfResult() {
-	return {
-		detections: [
-			{
-				objectName: 'Orange Juice 1L',
-				confidence: 0.97,
-				boundingBox: { x: 112, y: 340, width: 88, height: 214 },
-				attributes: { brand: 'Sunny Grove', facings: 4, price: '€2.49' },
-			},
-			{
-				objectName: 'Empty facing',
-				confidence: 0.81,
-				boundingBox: { x: 420, y: 338, width: 95, height: 220 },
-				attributes: { shelf: 2 },
-			},
-		],
-		summary: { products: 1, facings: 4, emptyFacings: 1, onShelfAvailability: 0.8 },
-	};
 }

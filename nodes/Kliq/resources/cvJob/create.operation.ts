@@ -1,0 +1,133 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+} from 'n8n-workflow';
+
+import { kliqRequest } from '../../client/request';
+import { isId, unwrap } from '../../client/thing';
+import { displayFor } from '../displayFor';
+import { locatedId } from '../locator';
+import { observationField } from '../observation/observations';
+import type { Operation } from '../operation';
+import { JOBS } from './jobs';
+import { SPLIT_DETECTIONS_OPTION, splitDetections } from './splitDetections';
+import { DEFAULT_TIMEOUT_S, LONGEST_TIMEOUT_S, waitForJob } from './waitForJob';
+
+interface Options {
+	splitDetections?: boolean;
+	timeout?: unknown;
+}
+
+/** CV Job → Start. */
+export const create: Operation = {
+	fields: displayFor(
+		'cvJob',
+		['create'],
+		[
+			observationField('The observation whose photo the model is to analyse'),
+			{
+				displayName: 'Model',
+				name: 'model',
+				type: 'string',
+				required: true,
+				default: '',
+				placeholder: 'shelf-detection-v2',
+				description: 'Which of your KLIQ models is to analyse the photo',
+			},
+			{
+				displayName: 'Wait for Completion',
+				name: 'waitForCompletion',
+				type: 'boolean',
+				default: false,
+				description:
+					'Whether to wait until the job has finished and return it with its result. For many jobs, or long ones, leave it off and start a second workflow with KLIQ Trigger on “CV Job Completed”.',
+			},
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add Option',
+				default: {},
+				displayOptions: { show: { waitForCompletion: [true] } },
+				options: [
+					SPLIT_DETECTIONS_OPTION,
+					{
+						displayName: 'Timeout',
+						name: 'timeout',
+						type: 'number',
+						typeOptions: { minValue: 1, maxValue: LONGEST_TIMEOUT_S },
+						default: DEFAULT_TIMEOUT_S,
+						description:
+							'How many seconds to wait for the job, 3600 at most. A job that takes longer goes on at KLIQ; the item fails and names it.',
+					},
+				],
+			},
+		],
+	),
+
+	async execute(context, itemIndex) {
+		const observationId = locatedId(context, 'observationId', itemIndex);
+		const model = readModel(context, itemIndex);
+		if (!context.getNodeParameter('waitForCompletion', itemIndex, false)) {
+			return [await startJob(context, observationId, model, itemIndex)];
+		}
+
+		const options = context.getNodeParameter('options', itemIndex, {}) as Options;
+		const timeoutSeconds = readTimeout(context, options, itemIndex);
+		const job = await startJob(context, observationId, model, itemIndex);
+		const watch = {
+			context,
+			itemIndex,
+			jobId: idOf(context, job, itemIndex),
+			timeoutSeconds,
+			until: Date.now() + timeoutSeconds * 1_000,
+			output: (finished: IDataObject) =>
+				options.splitDetections
+					? splitDetections({ observationId, model, ...finished })
+					: [finished],
+		};
+		return await waitForJob(watch, job);
+	},
+};
+
+async function startJob(
+	context: IExecuteFunctions,
+	observationId: string,
+	model: string,
+	itemIndex: number,
+): Promise<IDataObject> {
+	// What KLIQ may not find is the observation.
+	const about = { thing: 'observation', id: observationId } as const;
+	const body = { observationId, model };
+	const { path } = JOBS;
+	const call = { path, ...about, method: 'POST', body, scope: 'cv:write', itemIndex } as const;
+	return unwrap(await kliqRequest(context, call));
+}
+
+function readModel(context: IExecuteFunctions, itemIndex: number): string {
+	const model = String(context.getNodeParameter('model', itemIndex) ?? '').trim();
+	if (model !== '') return model;
+	throw new NodeOperationError(context.getNode(), 'No model is given', {
+		description: 'Enter the name of a KLIQ model under Model, for example shelf-detection-v2',
+		itemIndex,
+	});
+}
+
+function readTimeout(context: IExecuteFunctions, { timeout }: Options, itemIndex: number): number {
+	const seconds = Number(timeout ?? DEFAULT_TIMEOUT_S);
+	if (seconds >= 1 && seconds <= LONGEST_TIMEOUT_S) return seconds;
+	throw new NodeOperationError(context.getNode(), 'The Timeout is not from 1 to 3,600 seconds', {
+		description: 'For jobs that take longer, use KLIQ Trigger on “CV Job Completed”',
+		itemIndex,
+	});
+}
+
+function idOf(context: IExecuteFunctions, { id }: IDataObject, itemIndex: number): string {
+	if (isId(id)) return String(id);
+	const message = 'KLIQ did not say which CV job it started';
+	const description =
+		'Its answer holds no ID to wait for. Look among the CV jobs before you run this again.';
+	throw new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
+}

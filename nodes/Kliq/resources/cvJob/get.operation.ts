@@ -1,0 +1,42 @@
+import { getThing } from '../../client/thing';
+import { displayFor } from '../displayFor';
+import { locatedId, locatorField } from '../locator';
+import type { Operation } from '../operation';
+import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
+import { DOCUMENTED_FIELDS, JOBS } from './jobs';
+import { SPLIT_DETECTIONS_OPTION, splitDetections } from './splitDetections';
+
+/** CV Job → Get. */
+export const get: Operation = {
+	fields: displayFor(
+		'cvJob',
+		['get'],
+		[
+			locatorField({
+				name: 'jobId',
+				displayName: 'CV Job',
+				description: 'The job to return, with its result once it has completed',
+				searchListMethod: 'searchJobs',
+				listPlaceholder: 'Select a CV job…',
+				sampleId: 'job_abc123',
+			}),
+			SIMPLIFY_FIELD,
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add Option',
+				default: {},
+				options: [SPLIT_DETECTIONS_OPTION],
+			},
+		],
+	),
+
+	async execute(context, itemIndex) {
+		const id = locatedId(context, 'jobId', itemIndex);
+		const job = await getThing(context, { ...JOBS, itemIndex }, id);
+		const shown = wantsSimple(context, itemIndex) ? simplify(job, DOCUMENTED_FIELDS) : job;
+		const isSplit = context.getNodeParameter('options.splitDetections', itemIndex, false);
+		return isSplit ? splitDetections(shown) : [shown];
+	},
+};

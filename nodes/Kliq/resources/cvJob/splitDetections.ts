@@ -1,0 +1,29 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+/** The option with which an operation asks whether to split a job's result. */
+export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
+	displayName: 'Split Detections',
+	name: 'splitDetections',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to return one item for each detection, with jobId, observationId and model, instead of the whole job. A job without detections gives one item with what the job holds and no objectName, so that none is lost.',
+};
+
+/**
+ * Splits a job into its detections, each with the IDs of job and observation, ready for a sheet or
+ * a database. Without detections (none found, not finished, failed) the job itself remains, its ID
+ * named as in the others.
+ */
+export function splitDetections(job: IDataObject): IDataObject[] {
+	const { id: jobId, ...rest } = job;
+	const { observationId, model } = job;
+	const detections = (job.result as IDataObject | null | undefined)?.detections;
+	if (!Array.isArray(detections) || detections.length === 0) return [{ jobId, ...rest }];
+	return (detections as IDataObject[]).map((detection) => ({
+		jobId,
+		observationId,
+		model,
+		...detection,
+	}));
+}

@@ -1,0 +1,95 @@
+import { NodeOperationError } from 'n8n-workflow';
+
+import { kliqRequest } from '../../client/request';
+import { unwrap } from '../../client/thing';
+import { displayFor } from '../displayFor';
+import type { Operation } from '../operation';
+import { readCoordinates } from './coordinates';
+import { METADATA_FIELD, readMetadata, type MetadataInput } from './metadata';
+import { OBSERVATIONS, WRITING } from './observations';
+
+interface AdditionalFields {
+	latitude?: unknown;
+	longitude?: unknown;
+	metadata?: MetadataInput;
+}
+
+/** Observation → Create. */
+export const create: Operation = {
+	fields: displayFor(
+		'observation',
+		['create'],
+		[
+			{
+				displayName: 'Location ID',
+				name: 'locationId',
+				type: 'string',
+				required: true,
+				default: '',
+				placeholder: 'loc_abc123',
+				description: 'The KLIQ location that the photo shows',
+			},
+			{
+				displayName: 'Image URL',
+				name: 'imageUrl',
+				type: 'string',
+				required: true,
+				default: '',
+				placeholder: 'https://images.example.com/shelf.jpg',
+				description:
+					'Where KLIQ gets the photo from: an address that the internet can reach, a JPEG or PNG of 20 MB at most',
+			},
+			{
+				displayName: 'Additional Fields',
+				name: 'additionalFields',
+				type: 'collection',
+				placeholder: 'Add Field',
+				default: {},
+				options: [
+					{
+						displayName: 'Latitude',
+						name: 'latitude',
+						type: 'number',
+						typeOptions: { minValue: -90, maxValue: 90 },
+						default: 0,
+						description: 'Degrees north, from -90 to 90. Needs a longitude, too.',
+					},
+					{
+						displayName: 'Longitude',
+						name: 'longitude',
+						type: 'number',
+						typeOptions: { minValue: -180, maxValue: 180 },
+						default: 0,
+						description: 'Degrees east, from -180 to 180. Needs a latitude, too.',
+					},
+					METADATA_FIELD,
+				],
+			},
+		],
+	),
+
+	async execute(context, itemIndex) {
+		const id = String(context.getNodeParameter('locationId', itemIndex)).trim();
+		const imageUrl = String(context.getNodeParameter('imageUrl', itemIndex)).trim();
+		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as AdditionalFields;
+		if (!URL.canParse(imageUrl) || !/^https?:/i.test(imageUrl)) {
+			throw new NodeOperationError(context.getNode(), 'The Image URL is not a web address', {
+				description: 'Enter the whole address, beginning with https://',
+				itemIndex,
+			});
+		}
+		const metadata = readMetadata(context, more.metadata ?? {}, itemIndex);
+		const body = {
+			locationId: id,
+			imageUrl,
+			...readCoordinates(context, more, itemIndex),
+			...(metadata && { metadata }),
+		};
+
+		// What KLIQ may not find is the location.
+		const about = { thing: 'location', id } as const;
+		const { path } = OBSERVATIONS;
+		const call = { path, ...about, method: 'POST', body, scope: WRITING, itemIndex } as const;
+		return [unwrap(await kliqRequest(context, call))];
+	},
+};

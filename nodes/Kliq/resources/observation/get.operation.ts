@@ -1,0 +1,22 @@
+import { getThing } from '../../client/thing';
+import { displayFor } from '../displayFor';
+import { locatedId } from '../locator';
+import type { Operation } from '../operation';
+import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
+import { DOCUMENTED_FIELDS, observationField, OBSERVATIONS } from './observations';
+
+/** Observation → Get. */
+export const get: Operation = {
+	fields: displayFor(
+		'observation',
+		['get'],
+		[observationField('The observation to return'), SIMPLIFY_FIELD],
+	),
+
+	async execute(context, itemIndex) {
+		const id = locatedId(context, 'observationId', itemIndex);
+		const observation = await getThing(context, { ...OBSERVATIONS, itemIndex }, id);
+		const isSimple = wantsSimple(context, itemIndex);
+		return [isSimple ? simplify(observation, DOCUMENTED_FIELDS) : observation];
+	},
+};
