@@ -24,6 +24,9 @@ import {
 export const TRIGGER = 'n8n-nodes-kliq.kliqTrigger';
 export const KLIQ = 'n8n-nodes-kliq.kliq';
 
+/** More than any fault of the tests lasts. */
+const MOST_TRIES = 7;
+
 /** A workflow that KLIQ Trigger starts, as a test sees it. */
 export interface TriggeredWorkflow {
 	id: string;
@@ -101,6 +104,23 @@ export class Stage {
 	async publish(id: string): Promise<void> {
 		await this.client.publish(id);
 		await this.client.waitUntilPublished(id);
+	}
+
+	/** Publishes as a person who does not give up: again each time n8n has given up. */
+	async publishAtLast(id: string): Promise<void> {
+		for (let tries = 1; ; tries++) {
+			try {
+				return await this.publish(id);
+			} catch (error) {
+				if (tries === MOST_TRIES) throw error;
+			}
+		}
+	}
+
+	/** Unpublishes and publishes: what makes n8n ask the trigger for its subscription anew. */
+	async republish(id: string): Promise<void> {
+		await this.unpublish(id);
+		await this.publish(id);
 	}
 
 	async unpublish(id: string): Promise<void> {

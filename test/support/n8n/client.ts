@@ -85,6 +85,20 @@ export class N8nClient {
 		}
 	}
 
+	/**
+	 * Makes a key for n8n's own API, which is at `<url>/api/v1`.
+	 *
+	 * @param scopes such as `workflow:list`
+	 */
+	async createApiKey(scopes: string[]): Promise<string> {
+		const { rawApiKey } = await this.session.request<{ rawApiKey: string }>(
+			'POST',
+			'/rest/api-keys',
+			{ label: 'Sandbox', scopes, expiresAt: null },
+		);
+		return rawApiKey;
+	}
+
 	async createWorkflow(workflow: WorkflowInput): Promise<StoredWorkflow> {
 		return await this.session.request('POST', '/rest/workflows', {
 			settings: {},
@@ -146,8 +160,7 @@ export class N8nClient {
 	/**
 	 * Resolves when the published workflow's webhooks are registered.
 	 *
-	 * @throws Error with the message n8n shows when it has given up; after that 2.x starts over by
-	 * itself every 10 s
+	 * @throws Error with the message n8n shows when it has given up; somebody has to publish again then
 	 */
 	async waitUntilPublished(id: string, withinMs = PUBLISH_WITHIN_MS): Promise<void> {
 		if (this.isFirstLine) {

@@ -33,6 +33,8 @@ export class N8nSession {
 			method,
 			headers: {
 				'browser-id': this.browserId,
+				// A kept connection may just be closing at n8n's end, and Node would fail on it.
+				connection: 'close',
 				...(body !== undefined && { 'content-type': 'application/json' }),
 				...(this.cookie !== undefined && { cookie: this.cookie }),
 			},

@@ -1,0 +1,452 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+
+import { buildNode, chain, isFirstLine, N8N_VERSIONS } from '../support/n8n';
+import { eventually } from './support/eventually';
+import { accountOf, KLIQ, Stage, type TriggeredWorkflow } from './support/stage';
+
+const REFUSED = { status: 401, body: '{"error":"Invalid signature"}' };
+const IGNORED = { status: 200, body: '{"received":true,"ignored":"not a JSON object"}' };
+
+/** Of 100 characters that an address, JSON or a regular expression writes differently. */
+const ODD_SECRET = `whsec_"${'a+/\\$&.*('.repeat(10)} é`;
+
+describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
+	let stage: Stage;
+
+	beforeAll(async () => {
+		stage = await Stage.open(version);
+	}, 180_000);
+
+	afterAll(async () => {
+		await stage?.close();
+	}, 60_000);
+
+	afterEach(() => {
+		stage?.kliq.faults.clear();
+	});
+
+	describe('who sends events', () => {
+		let workflow: TriggeredWorkflow;
+		let secret: string;
+		let events = 0;
+
+		beforeAll(async () => {
+			workflow = await stage.publishTriggered();
+			secret = stage.subscriptionsTo(workflow.url)[0].secret;
+		}, 120_000);
+
+		const sign = (body: string | Buffer) => createHmac('sha256', secret).update(body).digest('hex');
+
+		const send = async (
+			body: string | Buffer,
+			signature: string,
+			headers: Record<string, string> = {},
+		) => await stage.kliq.deliverRaw({ url: workflow.url, secret, body, signature, headers });
+
+		/** Another event each time, so that it can be told which ones have run. */
+		const newEvent = (more: object = {}) => {
+			const event = { id: `evt_${++events}`, type: 'visit.submitted', ...more };
+			return { event, text: JSON.stringify(event) };
+		};
+
+		/** One more clean event, then what has run in all: a request that was to run would be among it. */
+		const ranBeside = async (...expected: object[]) => {
+			const { event, text } = newEvent();
+			const before = await stage.client.executions(workflow.id);
+			expect(await send(text, sign(text))).toMatchObject({ status: 200 });
+			await eventually(async () => {
+				const ran = await stage.eventsRun(workflow.id, before.length + 1, 30_000);
+				expect(ran.slice(-1 - expected.length)).toEqual([...expected, event]);
+			});
+		};
+
+		const count = async () => (await stage.client.executions(workflow.id)).length;
+
+		it.each<[string, (text: string) => Buffer]>([
+			['gzip', gzipSync],
+			['deflate', deflateSync],
+		])('runs what was signed when a proxy compresses it: %s', async (encoding, compress) => {
+			const { event, text } = newEvent();
+			const headers = { 'Content-Encoding': encoding };
+			expect(await send(compress(text), sign(text), headers)).toMatchObject({ status: 200 });
+			await ranBeside(event);
+		});
+
+		it.each<[string, (text: string) => Buffer, string]>([
+			['gzip, signed in that form', gzipSync, 'gzip'],
+			['deflate, signed in that form', deflateSync, 'deflate'],
+			['gzip twice', (text) => gzipSync(gzipSync(text)), 'gzip'],
+		])('cannot have the signature fit other bytes: %s', async (_what, compress, encoding) => {
+			const before = await count();
+			const bytes = compress(newEvent().text);
+			const headers = { 'Content-Encoding': encoding, 'Content-Type': 'text/plain' };
+			expect(await send(bytes, sign(bytes), headers)).toEqual(REFUSED);
+			expect(await count()).toBe(before);
+		});
+
+		it('cannot have brotli, which n8n leaves as it is, taken for an event', async () => {
+			const { text } = newEvent();
+			const bytes = brotliCompressSync(text);
+			const headers = { 'Content-Encoding': 'br', 'Content-Type': 'text/plain' };
+			expect(await send(bytes, sign(text), headers)).toEqual(REFUSED);
+			expect(await send(bytes, sign(bytes), headers)).toEqual(IGNORED);
+			await ranBeside();
+		});
+
+		it('cannot fill memory with a small body that grows when unpacked', async () => {
+			const bytes = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '));
+			const answer = await send(bytes, sign(bytes), { 'Content-Encoding': 'gzip' });
+			expect('status' in answer && answer.status >= 400).toBe(true);
+			await ranBeside();
+		});
+
+		it.each([
+			['application/x-www-form-urlencoded'],
+			['text/plain'],
+			['application/octet-stream'],
+			['application/json; charset=latin1'],
+			['text/html; charset=utf-16le'],
+		])('runs the signed bytes, whatever n8n makes of them as %s', async (contentType) => {
+			const { event, text } = newEvent({ data: { name: 'é=1&type=x%00&ÿ' } });
+			expect(await send(text, sign(text), { 'Content-Type': contentType })).toMatchObject({
+				status: 200,
+			});
+			await ranBeside(event);
+		});
+
+		it.each<[string, string, (text: string) => Buffer]>([
+			['UTF-16', 'text/plain; charset=utf-16le', (text) => Buffer.from(text, 'utf16le')],
+			['a byte order mark', 'text/plain', (text) => Buffer.from(`\ufeff${text}`)],
+			['XML', 'text/plain', () => Buffer.from('<type>visit.submitted</type>')],
+		])('cannot have %s taken for an event, though signed', async (_what, type, encode) => {
+			const bytes = encode(newEvent().text);
+			expect(await send(bytes, sign(bytes), { 'Content-Type': type })).toEqual(IGNORED);
+			await ranBeside();
+		});
+
+		it.each([['multipart/form-data; boundary=b'], ['multipart/mixed; boundary=b']])(
+			'cannot hide the body from the signature as %s',
+			async (contentType) => {
+				const body =
+					'--b\r\nContent-Disposition: form-data; name="type"\r\n\r\nvisit.submitted\r\n--b--\r\n';
+				expect(await send(body, sign(body), { 'Content-Type': contentType })).toEqual(REFUSED);
+				expect(await send(body, sign(''), { 'Content-Type': contentType })).toEqual(REFUSED);
+				await ranBeside();
+			},
+		);
+
+		it.each<[string, Record<string, string>]>([
+			['an unknown charset', { 'Content-Type': 'application/json; charset=x-nope' }],
+			['UTF-16 that is none', { 'Content-Type': 'application/json; charset=utf-16le' }],
+			['compressed data that is none', { 'Content-Encoding': 'gzip' }],
+			['XML that is none', { 'Content-Type': 'application/xml' }],
+			[
+				'a form that is none',
+				{ 'Content-Type': 'multipart/form-data; boundary=b; charset=utf-16' },
+			],
+		])('gets n8n’s own refusal for %s, and n8n goes on', async (_what, headers) => {
+			const { text } = newEvent();
+			const answer = await send(text, sign(text), headers);
+			expect('status' in answer && answer.status >= 400).toBe(true);
+			await ranBeside();
+		});
+
+		it('cannot reach any prototype with an event', async () => {
+			const text =
+				'{"id":"evt_p","type":"visit.submitted","__proto__":{"polluted":1,"toString":1},' +
+				'"constructor":{"prototype":{"polluted":1}},"data":{"__proto__":{"polluted":1},"hasOwnProperty":1}}';
+			const before = await count();
+			expect(await send(text, sign(text))).toMatchObject({ status: 200 });
+			await stage.client.waitForExecutions(workflow.id, before + 1, 30_000);
+			const inherited = '{"__proto__":{"type":"visit.submitted"}}';
+			expect(await send(inherited, sign(inherited))).toEqual({
+				status: 200,
+				body: '{"received":true,"ignored":"no event type"}',
+			});
+			// Anything polluted would show in this event, or keep n8n from running it.
+			await ranBeside();
+		});
+
+		it('can have a signed event run again: nothing in it says when it was sent', async () => {
+			const { event, text } = newEvent();
+			expect(await send(text, sign(text))).toMatchObject({ status: 200 });
+			expect(await send(text, sign(text))).toMatchObject({ status: 200 });
+			await ranBeside(event, event);
+		});
+
+		describe('with headers that no HTTP client would send', () => {
+			const exchange = async (headers: string[], body: string): Promise<number> =>
+				await new Promise((resolve, reject) => {
+					const { hostname, port, pathname, host } = new URL(workflow.url);
+					const head = [
+						`POST ${pathname} HTTP/1.1`,
+						`Host: ${host}`,
+						'Connection: close',
+						...headers,
+					];
+					let answer = '';
+					const socket = connect(Number(port), hostname, () => {
+						socket.write(Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'));
+						socket.write(body);
+					});
+					socket.on('data', (data) => (answer += data.toString('latin1')));
+					socket.on('error', reject);
+					socket.setTimeout(20_000, () => socket.destroy(new Error('No answer')));
+					socket.on('close', () => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0)));
+				});
+
+			const wrong = '0'.repeat(64);
+
+			it.each<[string, (right: string) => string[]]>([
+				[
+					'wrong, then right',
+					(right) => [`X-Kliq-Signature: ${wrong}`, `x-KLIQ-sigNATURE: ${right}`],
+				],
+				[
+					'right, then wrong',
+					(right) => [`x-kliq-signature: ${right}`, `X-KLIQ-SIGNATURE: ${wrong}`],
+				],
+				['a comma', (right) => [`X-Kliq-Signature: ,${right}`]],
+				[
+					'folded in the middle',
+					(right) => [`X-Kliq-Signature: ${right.slice(0, 9)}\r\n ${right.slice(9)}`],
+				],
+				['a NUL behind', (right) => [`X-Kliq-Signature: ${right}\0`]],
+				['latin1 behind', (right) => [`X-Kliq-Signature: ${right}\xa0`]],
+				['a space before the colon', (right) => [`X-Kliq-Signature : ${right}`]],
+				['a bare line feed', (right) => [`X-Kliq-Signature: ${wrong}\nX-Kliq-Signature: ${right}`]],
+				['underscores', (right) => [`X_Kliq_Signature: ${right}`]],
+				['a cookie', (right) => [`Cookie: x-kliq-signature=${right}`]],
+				['a name as long as a page', (right) => [`X-Kliq-Signature${'-'.repeat(4_000)}: ${right}`]],
+				['a megabyte', (right) => [`X-Kliq-Signature: ${right.repeat(16_384)}`]],
+			])('is refused: %s', async (_what, headers) => {
+				const before = await count();
+				const { text } = newEvent();
+				const framing = ['Content-Type: application/json', `Content-Length: ${text.length}`];
+				const status = await exchange([...framing, ...headers(sign(text))], text).catch(() => 431);
+				expect([400, 401, 431]).toContain(status);
+				expect(await count()).toBe(before);
+				await ranBeside();
+			});
+
+			it('cannot frame a body in two ways', async () => {
+				const { text } = newEvent();
+				const chunked = `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
+				const status = await exchange(
+					[
+						'Content-Type: application/json',
+						`Content-Length: ${text.length}`,
+						'Transfer-Encoding: chunked',
+						`X-Kliq-Signature: ${sign(text)}`,
+					],
+					chunked,
+				);
+				expect(status).toBe(400);
+				await ranBeside();
+			});
+
+			it('finds a signature in capitals and chunks as good as any', async () => {
+				const { event, text } = newEvent();
+				const chunked = [...text].map((each) => `1\r\n${each}\r\n`).join('') + '0\r\n\r\n';
+				const headers = ['Transfer-Encoding: chunked', `X-KLIQ-SIGNATURE:\t${sign(text)} `];
+				expect(await exchange(headers, chunked)).toBe(200);
+				await ranBeside(event);
+			});
+		});
+	});
+
+	describe('who reads what n8n stores', () => {
+		const SHARED = 'whsec_shared_and_told_to_nobody';
+
+		const database = async (): Promise<string> => {
+			const folder = join(stage.n8n.userFolder, '.n8n');
+			const names = (await readdir(folder)).filter((name) => name.startsWith('database.sqlite'));
+			const files = await Promise.all(
+				names.map(async (name) => await readFile(join(folder, name))),
+			);
+			return Buffer.concat(files).toString('latin1');
+		};
+
+		it('finds a generated secret in the workflow, but neither key nor the credential’s secret', async () => {
+			const credentialId = await stage.client.createCredential({
+				type: 'kliqApi',
+				name: 'With a secret',
+				data: accountOf(stage.kliq, { signingSecret: SHARED }),
+			});
+			const generated = await stage.publishTriggered();
+			const shared = await stage.publishTriggered({ credentialId });
+			const [{ secret }] = stage.subscriptionsTo(generated.url);
+			expect(stage.subscriptionsTo(shared.url)[0].secret).toBe(SHARED);
+
+			await eventually(async () => {
+				const { staticData } = await stage.client.workflow(generated.id);
+				expect(JSON.stringify(staticData)).toContain(secret);
+			});
+			expect(JSON.stringify(await stage.client.workflow(shared.id))).not.toContain(SHARED);
+			const stored = await database();
+			expect(stored).toContain(secret);
+			expect(stored).not.toContain(SHARED);
+			expect(stored).not.toContain(stage.kliq.apiKey);
+		}, 120_000);
+	});
+
+	describe('who plays KLIQ’s API', () => {
+		let elsewhere: Server;
+		const visits: string[] = [];
+		const location = () => `http://localhost:${(elsewhere.address() as AddressInfo).port}/v1`;
+
+		beforeAll(async () => {
+			elsewhere = createServer((request, response) => {
+				void buffer(request).then((body) => {
+					visits.push(JSON.stringify([request.method, request.rawHeaders, body.toString()]));
+					response.end('{"data":[]}');
+				});
+			});
+			await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+		});
+
+		afterAll(() => {
+			elsewhere?.close();
+		});
+
+		beforeEach(() => {
+			visits.length = 0;
+		});
+
+		/** Runs the KLIQ node once. @returns all that n8n has stored of it */
+		const runAndRead = async (credentialId: string, onError?: 'continueRegularOutput') => {
+			const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
+			const action = buildNode({
+				type: KLIQ,
+				name: 'KLIQ',
+				parameters: {
+					resource: 'webhook',
+					operation: 'create',
+					url: 'https://a.example.com/',
+					events: ['cv.job.failed'],
+				},
+				credentials: { kliqApi: credentialId },
+			});
+			const { id } = await stage.client.createWorkflow({
+				name: 'Attacked',
+				...chain([start, { ...action, onError }]),
+			});
+			await stage.client.runManually(id, 'Start');
+			const [{ id: executionId }] = await stage.client.waitForExecutions(id, 1, 60_000);
+			return JSON.stringify(await stage.client.execution(executionId));
+		};
+
+		it.each([301, 302, 303, 307, 308])(
+			'is not handed the key, secret or anything by a redirect: %i',
+			async (status) => {
+				const redirect = { status, headers: { location: location() }, times: 9 };
+				stage.kliq.faults.next(redirect);
+				expect(await runAndRead(stage.credentialId)).toContain('answered with a redirect');
+				stage.kliq.faults.clear();
+				stage.kliq.faults.next(redirect);
+				const result = await stage.client.testCredential('kliqApi', accountOf(stage.kliq));
+				expect(result.status).toBe('Error');
+				expect(visits).toEqual([]);
+			},
+		);
+
+		it('cannot put the key into what the test button says', async () => {
+			for (const status of [200, 400, 401, 403, 404, 422, 500]) {
+				const message = `echo ${stage.kliq.apiKey}`;
+				stage.kliq.faults.clear();
+				// n8n asks a second time after a 401.
+				stage.kliq.faults.next({ status, body: { message, error: message }, times: 9 });
+				const result = await stage.client.testCredential('kliqApi', accountOf(stage.kliq));
+				expect(result).toEqual({ status: 'Error', message: expect.not.stringContaining('echo') });
+			}
+		});
+
+		it('is sent the key by the HTTP Request node, which sends it wherever a workflow says', async () => {
+			const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
+			const request = buildNode({
+				type: 'n8n-nodes-base.httpRequest',
+				name: 'HTTP Request',
+				typeVersion: 4.2,
+				parameters: {
+					url: location(),
+					authentication: 'predefinedCredentialType',
+					nodeCredentialType: 'kliqApi',
+					options: {},
+				},
+				credentials: { kliqApi: stage.credentialId },
+			});
+			const { id } = await stage.client.createWorkflow({
+				name: 'HTTP Request',
+				...chain([start, request]),
+			});
+			await stage.client.runManually(id, 'Start');
+			await stage.client.waitForExecutions(id, 1, 60_000);
+			expect(visits).toEqual([expect.stringContaining(stage.kliq.apiKey)]);
+		});
+
+		it('cannot put the key or the secret into executions or logs by repeating them', async () => {
+			const { apiKey } = stage.kliq;
+			const credentialId = await stage.client.createCredential({
+				type: 'kliqApi',
+				name: 'With a secret',
+				data: accountOf(stage.kliq, { signingSecret: ODD_SECRET }),
+			});
+			const forms = [
+				ODD_SECRET,
+				encodeURIComponent(ODD_SECRET),
+				JSON.stringify(ODD_SECRET),
+				apiKey,
+			];
+			const marker = /a\+\/\\+\$&\.\*\(|a%2B%2F%5C/;
+			for (const onError of [undefined, 'continueRegularOutput'] as const) {
+				for (const status of [200, 400, 403, 418, 500]) {
+					stage.kliq.faults.next({
+						status,
+						body: { message: `Wrong: ${forms.join(' ')}`, error: { cause: forms } },
+						headers: { location: `/${apiKey}`, 'www-authenticate': apiKey },
+					});
+					const stored = await runAndRead(credentialId, onError);
+					expect(stored).not.toContain(apiKey);
+					expect(stored).not.toMatch(marker);
+				}
+			}
+			stage.kliq.faults.next({
+				body: 'xxxx',
+				status: 200,
+				headers: { 'content-encoding': 'gzip' },
+			});
+			expect(await runAndRead(credentialId)).not.toContain(apiKey);
+			expect(stage.n8n.logs()).not.toContain(apiKey);
+			expect(stage.n8n.logs()).not.toMatch(marker);
+		}, 180_000);
+
+		it('cannot write lines of its own, or secrets, into n8n’s log while publishing fails', async () => {
+			const { apiKey } = stage.kliq;
+			const message = `no\n2026-01-01 | info | FORGED LINE\u2028\u001b[31m ${apiKey}`;
+			stage.kliq.faults.next({ method: 'POST', status: 422, body: { message }, times: 99 });
+			const { id } = await stage.createTriggered();
+			const why = await stage.publish(id).then(
+				() => 'published',
+				(error: Error) => error.message,
+			);
+			expect(why).toContain('KLIQ did not accept the request');
+			// 1.x tells the person who publishes and logs nothing.
+			if (!isFirstLine(version)) {
+				await eventually(() => expect(stage.n8n.logs()).toContain('FORGED LINE'));
+			}
+			expect(why).not.toContain(apiKey);
+			expect(why).not.toContain('\n');
+			expect(stage.n8n.logs()).not.toMatch(/^.{0,10}2026-01-01 \| info \| FORGED LINE/m);
+			expect(stage.n8n.logs()).not.toContain('\u001b[31m ');
+			expect(stage.n8n.logs()).not.toContain(apiKey);
+			if (!isFirstLine(version)) await stage.unpublish(id);
+		}, 180_000);
+	});
+});

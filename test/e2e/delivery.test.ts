@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+
+import { manualClock, type Delivery, type ManualClock } from '../support/kliq';
+import { buildNode, N8N_VERSIONS, outputOf, webhookUrl } from '../support/n8n';
+import { exampleText, fillIn } from './support/example';
+import { Stage, type TriggeredWorkflow } from './support/stage';
+
+jest.setTimeout(600_000);
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** All executions of a test are in by then; n8n may be slow on a busy machine. */
+const RUN_WITHIN_MS = 120_000;
+
+/** Work that takes a while, so that n8n can be killed in the middle of it. */
+const slowStep = (seconds: number) =>
+	buildNode({
+		type: 'n8n-nodes-base.wait',
+		name: 'Work',
+		typeVersion: 1.1,
+		parameters: { amount: seconds, unit: 'seconds' },
+	});
+
+describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
+	let stage: Stage;
+	let clock: ManualClock;
+
+	beforeAll(async () => {
+		// A patience longer than n8n ever takes: time stands still while it works.
+		clock = manualClock({ patienceMs: 60_000 });
+		stage = await Stage.open(version, { kliq: { clock } });
+	}, 180_000);
+
+	afterAll(async () => {
+		await stage?.close();
+	}, 60_000);
+
+	const emit = (count: number) =>
+		Array.from({ length: count }, () => stage.kliq.emit('visit.submitted').deliveries).flat();
+
+	const crashAndComeBack = async () => {
+		await stage.n8n.kill();
+		await stage.n8n.restart();
+	};
+
+	/** How often the workflow has run to its good end with each of the events. */
+	async function successesOf({ id }: TriggeredWorkflow, deliveries: Delivery[]) {
+		const runs = new Map(deliveries.map(({ event }) => [event.id, 0]));
+		for (const { id: executionId } of await stage.client.executions(id, { status: 'success' })) {
+			const [event] = outputOf(await stage.client.execution(executionId), 'KLIQ Trigger');
+			runs.set(event.id as string, (runs.get(event.id as string) ?? 0) + 1);
+		}
+		return deliveries.map(({ event }) => runs.get(event.id)!);
+	}
+
+	/** All events were taken in the end, and none was run more often than KLIQ sent it. */
+	async function expectAllRun(workflow: TriggeredWorkflow, deliveries: Delivery[]): Promise<void> {
+		const ends = await Promise.all(deliveries.map(async ({ ended }) => await ended));
+		expect(new Set(ends)).toEqual(new Set(['delivered']));
+		await stage.client.waitForExecutions(workflow.id, deliveries.length, RUN_WITHIN_MS);
+		const successes = await successesOf(workflow, deliveries);
+		expect(Math.min(...successes)).toBe(1);
+		deliveries.forEach(({ attempts }, index) => {
+			expect(successes[index]).toBeLessThanOrEqual(attempts.length);
+		});
+	}
+
+	it('“Immediately”: n8n killed right after its 200 leaves the event as a crashed execution', async () => {
+		const workflow = await stage.publishTriggered({
+			parameters: { respond: 'onReceived' },
+			then: [slowStep(20)],
+		});
+		const deliveries = emit(20);
+		const answers = await Promise.all(
+			deliveries.map(async ({ firstAttempt }) => await firstAttempt),
+		);
+		await crashAndComeBack();
+		expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+
+		const executions = await stage.client.waitForExecutions(workflow.id, 1, RUN_WITHIN_MS);
+		expect(new Set(executions.map(({ status }) => status))).toEqual(new Set(['crashed']));
+		expect(executions.length).toBeLessThanOrEqual(20);
+		// KLIQ has been told that all is well, so it does not send them again either.
+		await clock.advance(2 * DAY);
+		expect(deliveries.map(({ attempts }) => attempts.length)).toEqual(Array(20).fill(1));
+		expect(await successesOf(workflow, deliveries)).toEqual(Array(20).fill(0));
+		await stage.unpublish(workflow.id);
+	});
+
+	it('“When Last Node Finishes”: 200 events come through while n8n is killed three times', async () => {
+		const workflow = await stage.publishTriggered({
+			parameters: { respond: 'lastNode' },
+			then: [slowStep(1)],
+		});
+		const deliveries: Delivery[] = [];
+		for (let crash = 1; crash <= 3; crash++) {
+			deliveries.push(...emit(50));
+			// Some have their answer by then, some are being worked on, some are still on their way.
+			while (deliveries.slice(-50).every(({ attempts }) => attempts.length === 0)) await sleep(20);
+			await stage.n8n.kill();
+			await clock.advance(MINUTE);
+			await stage.n8n.restart();
+		}
+		deliveries.push(...emit(50));
+		await clock.advance(3 * HOUR);
+		expect(deliveries).toHaveLength(200);
+		expect(deliveries.filter(({ attempts }) => attempts.length > 1).length).toBeGreaterThan(0);
+		await expectAllRun(workflow, deliveries);
+		await stage.unpublish(workflow.id);
+	});
+
+	it('a minute, an hour and a day of downtime: every event arrives, once', async () => {
+		const workflow = await stage.publishTriggered({ parameters: { respond: 'lastNode' } });
+		const { kliq, n8n } = stage;
+		await n8n.stop({ keepData: true });
+		const ofDay = emit(3);
+		await clock.advance(23 * HOUR);
+		const ofHour = emit(3);
+		await clock.advance(59 * MINUTE);
+		const ofMinute = emit(3);
+		await clock.advance(MINUTE - 1);
+		await n8n.start();
+		await clock.advance(3 * HOUR);
+
+		const attempts = (deliveries: Delivery[]) => deliveries.map((each) => each.attempts.length);
+		expect(attempts(ofMinute)).toEqual([2, 2, 2]);
+		expect(attempts(ofHour)).toEqual([5, 5, 5]);
+		// Six attempts, the last 26.6 hours after the event, with the timestamp of the first.
+		expect(attempts(ofDay)).toEqual([6, 6, 6]);
+		for (const { event, attempts: made } of ofDay) {
+			expect(made[5].at - Date.parse(event.timestamp)).toBeGreaterThan(26 * HOUR);
+			expect(made[5].status).toBe(200);
+		}
+		expect(kliq.subscriptions()).toEqual([expect.objectContaining({ live: true })]);
+
+		const all = [...ofDay, ...ofHour, ...ofMinute];
+		await expectAllRun(workflow, all);
+		expect(await successesOf(workflow, all)).toEqual(Array(9).fill(1));
+		await stage.unpublish(workflow.id);
+	});
+
+	it('the example examples/exactly-once.json works once for an event that is sent three times', async () => {
+		expect(exampleText('exactly-once')).not.toMatch(/"kliqApi": \{\s*"id"/);
+		const example = fillIn('exactly-once', {
+			credentials: { kliqTrigger: { kliqApi: stage.credentialId } },
+		});
+		const { id } = await stage.client.createWorkflow(example);
+		await stage.publish(id);
+		const trigger = example.nodes.find(({ name }) => name === 'KLIQ Trigger')!;
+		const url = webhookUrl(stage.n8n.url, trigger as TriggeredWorkflow['trigger']);
+		const [{ id: subscriptionId }] = stage.subscriptionsTo(url);
+
+		const ids = ['evt_1', 'evt_2', 'evt_3', 'evt_4', 'evt_5'];
+		for (let time = 1; time <= 3; time++) {
+			for (const eventId of ids) {
+				const body = JSON.stringify({ id: eventId, type: 'cv.job.completed', data: {} });
+				expect(await stage.kliq.deliverRaw({ subscriptionId, body })).toMatchObject({
+					status: 200,
+				});
+			}
+		}
+		const executions = await stage.client.waitForExecutions(id, 15, RUN_WITHIN_MS);
+		expect(executions.map(({ status }) => status)).toEqual(Array(15).fill('success'));
+		const worked = [];
+		for (const execution of executions) {
+			worked.push(...outputOf(await stage.client.execution(execution.id), 'Your Steps'));
+		}
+		expect(worked.map((event) => event.id).sort()).toEqual(ids);
+		await stage.unpublish(id);
+	});
+});

@@ -1,0 +1,53 @@
+import type { AddressInfo } from 'node:net';
+import fastify from 'fastify';
+import { SMTPServer } from 'smtp-server';
+
+/** A chat's incoming webhook on loopback. */
+export interface Chat {
+	url: string;
+	/** The texts posted to it, oldest first. */
+	messages: string[];
+	stop(): Promise<void>;
+}
+
+export async function startChat(): Promise<Chat> {
+	const messages: string[] = [];
+	const app = fastify({ forceCloseConnections: true });
+	app.post<{ Body: { text: string } }>('/hook', async ({ body }) => {
+		messages.push(body.text);
+		return 'ok';
+	});
+	await app.listen({ host: '127.0.0.1', port: 0 });
+	const { port } = app.server.address() as AddressInfo;
+	return { url: `http://127.0.0.1:${port}/hook`, messages, stop: async () => await app.close() };
+}
+
+/** A mail provider on loopback that takes any user and password. */
+export interface Mail {
+	port: number;
+	/** The mails as they came, headers included, oldest first. */
+	received: string[];
+	stop(): Promise<void>;
+}
+
+export async function startMail(): Promise<Mail> {
+	const received: string[] = [];
+	const server = new SMTPServer({
+		disabledCommands: ['STARTTLS'],
+		onAuth: (auth, _session, done) => done(null, { user: auth.username ?? '' }),
+		onData(stream, _session, done) {
+			const chunks: Buffer[] = [];
+			stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+			stream.on('end', () => {
+				received.push(Buffer.concat(chunks).toString('utf8'));
+				done();
+			});
+		},
+	});
+	await new Promise<void>((listening) => {
+		server.listen(0, '127.0.0.1', listening);
+	});
+	const { port } = server.server.address() as AddressInfo;
+	const stop = async () => await new Promise<void>((closed) => server.close(() => closed()));
+	return { port, received, stop };
+}
