@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 
 import { KLIQ_EVENT_TYPES } from '../support/kliq';
 import { OWNER } from '../support/n8n';
+import { goRound, submitObservation } from './circle';
 import { isAsPromised, playRound, sendEvent, sendForgeries, summaryOf } from './round';
 import { openTheatre, type Theatre } from './theatre';
 
@@ -20,11 +21,19 @@ async function demo(staysUp: boolean): Promise<boolean> {
 		const result = await playRound(theatre);
 		say('One round:');
 		summaryOf(result).forEach(say);
+
+		say('Publishing a second one: KLIQ Trigger → Start CV Job, and submitting a photo');
+		await theatre.client.publish(theatre.analysisId);
+		await theatre.client.waitUntilPublished(theatre.analysisId);
+		const { observationId, jobId, completed } = await goRound(theatre);
+		say(`  submitted:  observation ${observationId}`);
+		say(`  started:    ${jobId ? `CV job ${jobId}` : 'no CV job'}`);
+		say(`  completed:  ${completed ? 'its event has run the first workflow' : 'no event of it'}`);
 		if (staysUp) await stayUp(theatre, end);
 
 		const left = await unsubscribe(theatre);
 		say(`  left:       ${left} subscriptions at KLIQ after unpublishing`);
-		return isAsPromised(result) && left === 0;
+		return isAsPromised(result) && completed && left === 0;
 	} finally {
 		await theatre.close();
 	}
@@ -51,6 +60,12 @@ async function stayUp(theatre: Theatre, end: Promise<void>): Promise<void> {
 	let count = 0;
 	const send = async () => {
 		const type = KLIQ_EVENT_TYPES[count++ % KLIQ_EVENT_TYPES.length];
+		if (type === 'observation.created') {
+			say(
+				`${await submitObservation(kliq)}  submitted: its event, and its CV job’s, are on the way`,
+			);
+			return;
+		}
 		const { event, delivered } = await sendEvent(theatre, type);
 		say(`${event.id}  ${type}  ${delivered ? 'delivered' : 'NOT delivered'}`);
 	};
@@ -64,13 +79,16 @@ async function stayUp(theatre: Theatre, end: Promise<void>): Promise<void> {
 	await end;
 	clearInterval(timer);
 	keyboard.close();
-	say('Stopping: unpublishing the workflow, which unsubscribes it at KLIQ');
+	say('Stopping: unpublishing the workflows, which unsubscribes them at KLIQ');
 }
 
-async function unsubscribe({ client, kliq, workflowId, url }: Theatre): Promise<number> {
-	await client.unpublish(workflowId);
-	await client.waitUntilUnpublished(workflowId);
-	return kliq.subscriptions().filter((each) => each.url === url).length;
+async function unsubscribe(theatre: Theatre): Promise<number> {
+	const { client, kliq, workflowId, analysisId } = theatre;
+	for (const id of [workflowId, analysisId]) {
+		await client.unpublish(id);
+		await client.waitUntilUnpublished(id);
+	}
+	return kliq.subscriptions().length;
 }
 
 demo(!process.argv.includes('--once')).then(

@@ -1,8 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { INode } from 'n8n-workflow';
 
-import { KLIQ_EVENT_TYPES, startKliqSimulator, type KliqSimulator } from '../support/kliq';
+import {
+	KLIQ_EVENT_TYPES,
+	startKliqSimulator,
+	type KliqEventType,
+	type KliqSimulator,
+} from '../support/kliq';
 import {
 	buildNode,
 	buildWebhookNode,
@@ -16,6 +20,8 @@ import {
 	type RunningN8n,
 } from '../support/n8n';
 
+type WebhookNode = ReturnType<typeof buildWebhookNode>;
+
 const PROJECT = resolve(__dirname, '../..');
 
 /** Everything the demo runs: a real n8n with the package in it, a simulated KLIQ, a workflow. */
@@ -24,6 +30,8 @@ export interface Theatre {
 	client: N8nClient;
 	kliq: KliqSimulator;
 	workflowId: string;
+	/** Starts a CV job for every new observation; made, not yet published. */
+	analysisId: string;
 	/** Where KLIQ sends the events of the demo's workflow. */
 	url: string;
 	/** Unsubscribes, stops everything and removes what it made. Calling it again does nothing. */
@@ -57,13 +65,18 @@ export async function openTheatre(say: (line: string) => void): Promise<Theatre>
 
 		const client = new N8nClient(n8n);
 		await client.setUpOwner();
-		const { trigger, nodes, connections } = demoWorkflow(await storeCredential(client, kliq));
-		const { id } = await client.createWorkflow({
+		const credentialId = await storeCredential(client, kliq);
+		const lines = lineWorkflow(credentialId);
+		const { id: workflowId } = await client.createWorkflow({
 			name: 'KLIQ events → one line each',
-			nodes,
-			connections,
+			...lines,
 		});
-		return { n8n, client, kliq, workflowId: id, url: webhookUrl(n8n.url, trigger), close };
+		const { id: analysisId } = await client.createWorkflow({
+			name: 'New observation → CV job',
+			...analysisWorkflow(credentialId),
+		});
+		const url = webhookUrl(n8n.url, lines.nodes[0] as WebhookNode);
+		return { n8n, client, kliq, workflowId, analysisId, url, close };
 	} catch (error) {
 		await close();
 		throw error;
@@ -76,15 +89,17 @@ async function storeCredential(client: N8nClient, kliq: KliqSimulator): Promise<
 	return await client.createCredential({ type: 'kliqApi', name: 'KLIQ (simulated)', data });
 }
 
-/** KLIQ Trigger, and a node that makes a readable line of each event. */
-function demoWorkflow(credentialId: string) {
-	const trigger = buildWebhookNode({
+const triggerOn = (events: KliqEventType[], credentialId: string): WebhookNode =>
+	buildWebhookNode({
 		type: 'n8n-nodes-kliq.kliqTrigger',
 		name: 'KLIQ Trigger',
-		parameters: { events: [...KLIQ_EVENT_TYPES], respond: 'onReceived' },
+		parameters: { events, respond: 'onReceived' },
 		credentials: { kliqApi: credentialId },
 	});
-	const line: INode = buildNode({
+
+/** KLIQ Trigger, and a node that makes a readable line of each event. */
+function lineWorkflow(credentialId: string) {
+	const line = buildNode({
 		type: 'n8n-nodes-base.set',
 		name: 'Write a Line',
 		typeVersion: 3.4,
@@ -102,5 +117,21 @@ function demoWorkflow(credentialId: string) {
 			options: {},
 		},
 	});
-	return { trigger, ...chain([trigger, line]) };
+	return chain([triggerOn([...KLIQ_EVENT_TYPES], credentialId), line]);
+}
+
+/** KLIQ Trigger on new observations, and a node that has each analysed. */
+function analysisWorkflow(credentialId: string) {
+	const start = buildNode({
+		type: 'n8n-nodes-kliq.kliq',
+		name: 'Start CV Job',
+		parameters: {
+			resource: 'cvJob',
+			operation: 'create',
+			observationId: { __rl: true, mode: 'id', value: '={{ $json.data.observationId }}' },
+			model: 'shelf-detection-v2',
+		},
+		credentials: { kliqApi: credentialId },
+	});
+	return chain([triggerOn(['observation.created'], credentialId), start]);
 }

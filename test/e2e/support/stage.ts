@@ -54,14 +54,20 @@ export class Stage {
 		const installation = await ensureN8n(version, () => {});
 		const tarball = process.env.KLIQ_TARBALL!;
 		const n8n = await startN8n({ installation, tarball, ...startOptions });
-		const client = new N8nClient(n8n);
-		await client.setUpOwner();
-		const credentialId = await client.createCredential({
-			type: 'kliqApi',
-			name: 'KLIQ',
-			data: accountOf(kliq),
-		});
-		return new Stage(n8n, client, kliq, credentialId);
+		try {
+			const client = new N8nClient(n8n);
+			await client.setUpOwner();
+			const credentialId = await client.createCredential({
+				type: 'kliqApi',
+				name: 'KLIQ',
+				data: accountOf(kliq),
+			});
+			return new Stage(n8n, client, kliq, credentialId);
+		} catch (error) {
+			await n8n.stop();
+			await kliq.stop();
+			throw error;
+		}
 	}
 
 	async close(): Promise<void> {
