@@ -26,7 +26,7 @@ export class KliqApi implements ICredentialType {
 			default: '',
 			placeholder: 'kliq_live_…',
 			description:
-				'Created at KLIQ for your tenant. KLIQ Trigger and webhook subscriptions need a key with the scope webhooks:manage.',
+				'Created at KLIQ for your tenant. KLIQ Trigger, webhook subscriptions and the test of this credential need the scope webhooks:manage; observations need observations:read and observations:write, CV jobs cv:read and cv:write.',
 		},
 		{
 			displayName: 'Tenant ID',
