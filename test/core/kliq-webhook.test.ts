@@ -123,6 +123,12 @@ describe('delete', () => {
 		expect(kliq.subscriptions()).toEqual([kept]);
 	});
 
+	it('reads the credential once, however many items there are', async () => {
+		const of = node(byId);
+		await of.execute(items(seed(30)));
+		expect(of.credentials.reads).toBe(1);
+	});
+
 	it('keeps a few requests under way at a time, and no more', async () => {
 		const seeded = seed(40);
 		kliq.faults.next({ method: 'DELETE', delayMs: 100, times: 40 });

@@ -1,4 +1,4 @@
-import { NodeOperationError } from 'n8n-workflow';
+import { NodeOperationError, type ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import type { KliqContext } from '../types';
 import { isUsableSegment } from './url';
@@ -12,6 +12,8 @@ export interface KliqAccount {
 	baseUrl: string;
 	/** Undefined where the triggers make their own secrets. */
 	signingSecret?: string;
+	/** The credential as n8n handed it out, for n8n's own way to authenticate. */
+	fields: ICredentialDataDecryptedObject;
 }
 
 const accounts = new WeakMap<object, Promise<KliqAccount>>();
@@ -33,12 +35,13 @@ export async function getAccount(context: KliqContext): Promise<KliqAccount> {
 }
 
 async function readAccount(context: KliqContext): Promise<KliqAccount> {
-	const fields = await context.getCredentials(CREDENTIAL_NAME);
+	const fields = await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL_NAME);
 	const account: KliqAccount = {
 		apiKey: text(fields.apiKey),
 		tenantId: text(fields.tenantId),
 		baseUrl: text(fields.baseUrl).replace(/\/+$/, ''),
 		signingSecret: text(fields.signingSecret) || undefined,
+		fields,
 	};
 	refuseUnusable(context, account);
 	return account;

@@ -1,6 +1,7 @@
 import {
 	NodeApiError,
 	NodeOperationError,
+	type ICredentialsDecrypted,
 	type IHttpRequestOptions,
 	type IN8nHttpFullResponse,
 } from 'n8n-workflow';
@@ -81,6 +82,7 @@ async function send(
 			context,
 			CREDENTIAL_NAME,
 			options,
+			{ credentialsDecrypted: asDecrypted(account) },
 		)) as IN8nHttpFullResponse;
 		return { status: response.statusCode, headers: response.headers, body: response.body };
 	} catch (error) {
@@ -91,6 +93,14 @@ async function send(
 		throw new NodeApiError(context.getNode(), { message }, { message });
 	}
 }
+
+/** Given the credential, n8n need not fetch it from its database and decrypt it for each request. */
+const asDecrypted = ({ fields }: KliqAccount): ICredentialsDecrypted => ({
+	id: CREDENTIAL_NAME,
+	name: CREDENTIAL_NAME,
+	type: CREDENTIAL_NAME,
+	data: fields,
+});
 
 /**
  * n8n wraps the HTTP client's error. n8n 1.x loses the wrapped one (a class field of

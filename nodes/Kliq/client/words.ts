@@ -1,5 +1,8 @@
 import type { KliqAccount } from './account';
 
+/** What of an account must never be shown. */
+type Secrets = Pick<KliqAccount, 'apiKey' | 'signingSecret'>;
+
 const LONGEST = 500;
 
 /** What KLIQ's keys and signing secrets look like, ours among them, whole or cut. */
@@ -13,7 +16,7 @@ const NOTATIONS = String.raw`(?:kliq_live|whsec)_[\w-]+`;
  * @param secret one more text that must not be shown
  * @returns one line of a few hundred characters at most; empty where there are no words
  */
-export function kliqsOwnWords(account: KliqAccount, body: unknown, secret?: unknown): string {
+export function kliqsOwnWords(account: Secrets, body: unknown, secret?: unknown): string {
 	const { error, message } = ((typeof body === 'object' && body) || {}) as {
 		error?: unknown;
 		message?: unknown;
@@ -29,7 +32,7 @@ export function kliqsOwnWords(account: KliqAccount, body: unknown, secret?: unkn
  *
  * @param secret one more text that must not be shown
  */
-export function fitToShow(account: KliqAccount, text: string, secret?: unknown): string {
+export function fitToShow(account: Secrets, text: string, secret?: unknown): string {
 	const secrets = [account.apiKey, account.signingSecret, secret].filter(isText).flatMap(formsOf);
 	// The longest first: one may be the beginning of another.
 	const literal = secrets.sort((one, other) => other.length - one.length).map(escapeForRegExp);
