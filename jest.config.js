@@ -8,14 +8,19 @@ const project = (displayName, folders, more = {}) => ({
 	...more,
 });
 
+const onRealN8n = {
+	globalSetup: '<rootDir>/test/e2e/support/globalSetup.ts',
+	globalTeardown: '<rootDir>/test/e2e/support/globalTeardown.ts',
+};
+
 module.exports = {
 	testTimeout: 30_000,
 	projects: [
 		project('fast', ['unit', 'core']),
 		project('package', ['package']),
-		project('e2e', ['e2e'], {
-			globalSetup: '<rootDir>/test/e2e/support/globalSetup.ts',
-			globalTeardown: '<rootDir>/test/e2e/support/globalTeardown.ts',
-		}),
+		project('e2e', ['e2e'], onRealN8n),
+		project('ui', ['ui'], onRealN8n),
+		project('queue', ['queue'], onRealN8n),
+		project('load', ['load'], onRealN8n),
 	],
 };

@@ -19,8 +19,21 @@ const ZOMBIE_GRACE_MS = 2_000;
 const POLL_MS = 100;
 const LOG_TAIL_LINES = 40;
 
-/** Printed by both lines once everything is up, on 1.x after the published workflows' webhooks. */
-const UP = 'Editor is now accessible via';
+/** n8n's own commands: the whole of it, or in queue mode the main, a webhook processor, a worker. */
+export type N8nCommand = 'start' | 'webhook' | 'worker';
+
+/**
+ * Printed by both lines once everything is up (`start` of 1.x: after the published workflows'
+ * webhooks), and what answers from then on.
+ */
+const UP: Record<N8nCommand, { line: string; paths: string[] }> = {
+	start: {
+		line: 'Editor is now accessible via',
+		paths: ['/healthz/readiness', '/rest/settings'],
+	},
+	webhook: { line: 'Webhook listener waiting for requests', paths: ['/healthz/readiness'] },
+	worker: { line: 'n8n worker is now ready', paths: ['/healthz/readiness'] },
+};
 
 /**
  * Runs inside n8n before it: when the pipe to us breaks because we died, however we died, n8n ends
@@ -35,6 +48,8 @@ const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(`
 
 export interface StartOptions {
 	installation: N8nInstallation;
+	/** `start` if not given; the others need an `env` that says queue mode. */
+	command?: N8nCommand;
 	/** The packed community package to install into this n8n. */
 	tarball: string;
 	/** n8n's data; a temporary folder of its own if not given, removed by `stop()`. */
@@ -87,6 +102,7 @@ export class RunningN8n {
 	/** All of n8n's output since the first start. */
 	readonly logFile: string;
 
+	private readonly command: N8nCommand;
 	private readonly log: LogBuffer;
 	private child: ChildProcess | undefined;
 	private env: Record<string, string>;
@@ -99,6 +115,7 @@ export class RunningN8n {
 		private readonly brokerPort: number,
 	) {
 		this.version = options.installation.version;
+		this.command = options.command ?? 'start';
 		this.url = `http://127.0.0.1:${port}`;
 		this.logFile = join(userFolder, 'n8n.log');
 		this.log = new LogBuffer();
@@ -145,7 +162,7 @@ export class RunningN8n {
 		this.log.beginSection();
 		const child = spawn(
 			installation.node.executable,
-			['--import', END_WITH_PARENT, installation.entryPoint, 'start'],
+			['--import', END_WITH_PARENT, installation.entryPoint, this.command],
 			{
 				cwd: this.userFolder,
 				env: { ...plainEnvironment(installation.node.binFolder), ...settings, ...this.env },
@@ -211,7 +228,7 @@ export class RunningN8n {
 		const deadline = Date.now() + READY_WITHIN_MS;
 		while (Date.now() < deadline) {
 			if (hasEnded(child)) throw this.startFailure('exited instead of starting');
-			if (this.log.section().includes(UP) && (await this.answers())) return;
+			if (this.log.section().includes(UP[this.command].line) && (await this.answers())) return;
 			await sleep(POLL_MS);
 		}
 		await this.end('SIGKILL');
@@ -220,7 +237,7 @@ export class RunningN8n {
 
 	private async answers(): Promise<boolean> {
 		try {
-			for (const path of ['/healthz/readiness', '/rest/settings']) {
+			for (const path of UP[this.command].paths) {
 				const response = await fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(5_000) });
 				if (!response.ok) return false;
 				await response.json();
@@ -233,7 +250,7 @@ export class RunningN8n {
 
 	private startFailure(what: string): Error {
 		const tail = this.logs().trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
-		return new Error(`n8n ${this.version} ${what}. Its log ends:\n${tail}`);
+		return new Error(`n8n ${this.version} (${this.command}) ${what}. Its log ends:\n${tail}`);
 	}
 }
 

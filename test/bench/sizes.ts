@@ -1,0 +1,38 @@
+/** How much of each piece of work there is, and how often it is done. */
+export interface Sizes {
+	rounds: {
+		/** Of the short pieces of work with events. */
+		events: number;
+		verify: number;
+		deletes: number;
+		list: number;
+		publish: number;
+		startUp: number;
+	};
+	warmUps: number;
+	/** Events that one contestant gets in a round. */
+	smallEvents: number;
+	largeEvents: number;
+	deletes: number;
+	listed: number;
+}
+
+/** The figures in the README come from these. */
+export const FULL: Sizes = {
+	rounds: { events: 7, verify: 31, deletes: 5, list: 5, publish: 3, startUp: 5 },
+	warmUps: 1,
+	smallEvents: 30,
+	largeEvents: 8,
+	deletes: 200,
+	listed: 10_000,
+};
+
+/** Shows only that the bench still runs. */
+export const SHORT: Sizes = {
+	rounds: { events: 1, verify: 1, deletes: 1, list: 1, publish: 1, startUp: 1 },
+	warmUps: 0,
+	smallEvents: 4,
+	largeEvents: 2,
+	deletes: 60,
+	listed: 300,
+};
