@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+
+import { Stage } from '../e2e/support/stage';
+import { isFirstLine, N8N_VERSIONS } from '../support/n8n';
+import { describeInBrowser, startBrowser } from './support/browser';
+import { Editor } from './support/editor';
+
+jest.setTimeout(150_000);
+
+describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (version) => {
+	let browser: Browser;
+	let stage: Stage;
+	let editor: Editor;
+
+	beforeAll(async () => {
+		stage = await Stage.open(version);
+		await stage.client.deleteCredential(stage.credentialId);
+		browser = await startBrowser();
+		editor = await Editor.open(browser, stage.n8n.url, version);
+	}, 240_000);
+
+	afterAll(async () => {
+		await browser?.close();
+		await stage?.close();
+	}, 60_000);
+
+	/** n8n can check a signature a moment after KLIQ has the subscription, when it has stored the secret. */
+	const sendUntilTaken = async () => {
+		for (let sent = 0; sent < 10; sent++) {
+			const { event, deliveries } = stage.kliq.emit('visit.submitted');
+			await until(() => deliveries.every(({ attempts }) => attempts.length > 0));
+			if (deliveries.some(({ attempts }) => attempts[0].status === 200)) return event;
+			await sleep(1_000);
+		}
+		throw new Error('n8n took none of the events');
+	};
+
+	/** A step of the operator's way; each goes on where the one before it ended. */
+	const step = (name: string, work: () => Promise<void>) =>
+		it(name, async () => {
+			try {
+				await work();
+			} catch (error) {
+				await editor.picture('failed');
+				throw error;
+			}
+		});
+
+	step('finds the nodes by searching for kliq', async () => {
+		await editor.newWorkflow();
+		await editor.searchNodes('kliq');
+		await editor.text('KLIQ').waitFor();
+		await editor.picture('search-light');
+		await editor.page.emulateMedia({ colorScheme: 'dark' });
+		await editor.picture('search-dark');
+		await editor.text('KLIQ').click();
+		await editor.text(/^Triggers/).waitFor();
+		await editor.text(/^Actions/).click();
+		await editor.picture('actions-dark');
+		await editor.page.emulateMedia({ colorScheme: 'light' });
+		await editor.picture('actions-light');
+		const lines = (await editor.reading()).split('\n');
+		expect(lines).toEqual(
+			expect.arrayContaining([
+				'On CV job completed',
+				'On CV job failed',
+				'On observation created',
+				'On observation updated',
+				'On visit submitted',
+				'Create a webhook subscription',
+				'Delete a webhook subscription',
+				'Get many webhook subscriptions',
+			]),
+		);
+	});
+
+	step('adds the credential, with a wrong key and the right one', async () => {
+		await editor.text('On CV job completed').click();
+		await editor.text('Respond').waitFor();
+		await editor.picture('trigger-new');
+		if (isFirstLine(version)) {
+			await editor.page.getByRole('combobox', { name: 'Select Credential' }).click();
+			await editor.text(/Create new credential/).click();
+		} else {
+			await editor.button('Connect to KLIQ').click();
+		}
+		await editor.text(/^Tenant ID/).waitFor();
+		await editor.picture('credential-empty');
+		await editor.field('API Key').fill('kliq_live_wrong');
+		await editor.field('Tenant ID').fill(stage.kliq.tenantId);
+		await editor.field('Base URL').fill(stage.kliq.baseUrl);
+		await editor.button('Save').click();
+		await editor.text(/Couldn’t connect with these settings/).waitFor();
+		await editor.text('More details').click();
+		await editor.picture('credential-wrong-key');
+		expect(await editor.reading()).toMatch(
+			isFirstLine(version) ? /Authorization failed/ : /KLIQ did not accept the API key/,
+		);
+		await editor.field('API Key').fill(stage.kliq.apiKey);
+		await editor.button('Save').click();
+		await editor.text(/Connection tested successfully|Credential saved/).waitFor();
+		await editor.picture('credential-right-key');
+		if (isFirstLine(version)) await editor.button('Close this dialog').click();
+	});
+
+	step('chooses events', async () => {
+		await editor.field('Events').click();
+		await editor.picture('events-list');
+		await editor.text('Visit Submitted').click();
+		await editor.page.keyboard.press('Escape');
+		await editor.text('Respond').hover();
+		await editor.picture('events-chosen');
+	});
+
+	step('listens for a test event and sees it in the output', async () => {
+		await editor.button('Execute step').click();
+		await editor.text(/Waiting for KLIQ|Listening for/).waitFor();
+		await editor.text('Stop Listening').waitFor();
+		await editor.picture('listening');
+		await until(() => stage.kliq.subscriptions().length === 1);
+		const event = await sendUntilTaken();
+		await editor.text(event.id).waitFor();
+		await editor.picture('event-in-output');
+		await until(() => stage.kliq.subscriptions().length === 0);
+	});
+
+	step('publishes, and sees an execution', async () => {
+		await editor.leaveNode();
+		await editor.text('2 events').waitFor();
+		await editor.picture('canvas');
+		if (isFirstLine(version)) {
+			// n8n saves by itself when it listens.
+			if (await editor.button('Save').isVisible()) await editor.button('Save').click();
+			await editor.page.getByRole('switch').locator('..').click();
+		} else {
+			await editor.button('Publish').click();
+			await editor.picture('publish-dialog');
+			await editor.page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+		}
+		await until(() => stage.kliq.subscriptions().length === 1);
+		await editor.picture('published');
+		await editor.page.keyboard.press('Escape');
+		await sendUntilTaken();
+		await editor.page.getByRole('radio', { name: 'Executions' }).click();
+		await editor.text(/Succeeded/).waitFor();
+		await editor.picture('execution');
+	});
+
+	step('chooses a subscription from the list and deletes it', async () => {
+		stage.kliq.seedSubscription({
+			url: 'https://old-n8n.example.com/webhook/4f1c/webhook',
+			events: ['visit.submitted'],
+		});
+		await editor.newWorkflow();
+		await editor.searchNodes('kliq');
+		await editor.text('KLIQ').click();
+		await editor.text(/^Actions/).click();
+		await editor.text('Delete a webhook subscription').click();
+		await editor.page.getByPlaceholder('Select a subscription…').waitFor();
+		await editor.picture('delete-new');
+		await editor.page.getByPlaceholder('Select a subscription…').click();
+		await editor.text(/^visit.submitted → old-n8n/).waitFor();
+		await editor.picture('subscriptions-list');
+		await editor.text(/old-n8n/).click();
+		await editor.button('Execute step').click();
+		await editor.text('deleted').waitFor();
+		await editor.picture('deleted');
+		expect(JSON.stringify(stage.kliq.subscriptions())).not.toContain('old-n8n');
+	});
+
+	step('reads what is wrong with an unknown ID', async () => {
+		await editor.page
+			.getByPlaceholder('Select a subscription…')
+			.locator('xpath=preceding::input[1]')
+			.click();
+		await editor.text(/^By ID$/i).click();
+		await editor.page.getByPlaceholder('wh_abc123').fill('wh_unknown');
+		await editor.button('Execute step').click();
+		await editor.text(/KLIQ has no webhook subscription with the ID/).waitFor();
+		await editor.picture('error-unknown-id');
+	});
+
+	step('reads what is wrong with the key', async () => {
+		stage.kliq.revokeKey(stage.kliq.apiKey);
+		await editor.button('Execute step').click();
+		await editor.text(/KLIQ did not accept the API key/).waitFor();
+		await editor.picture('error-wrong-key');
+	});
+
+	step('reads that no event is chosen', async () => {
+		await editor.newWorkflow();
+		await editor.searchNodes('kliq');
+		await editor.text('KLIQ').click();
+		await editor.text('On visit submitted').click();
+		await editor.text('Respond').waitFor();
+		await editor.field('Events').click();
+		await editor.page.getByRole('option', { name: /Visit Submitted/, selected: true }).click();
+		await editor.page.keyboard.press('Escape');
+		await editor.picture('error-no-event');
+		const execute = editor.button('Execute step');
+		expect(await execute.isDisabled()).toBe(true);
+		await editor.leaveNode();
+		await editor.text('no event chosen').waitFor();
+		await editor.picture('error-no-event-canvas');
+	});
+});
+
+/** Waits for something outside the browser. */
+async function until(isSo: () => boolean, withinMs = 45_000): Promise<void> {
+	for (const end = Date.now() + withinMs; !isSo(); await sleep(200)) {
+		if (Date.now() > end) throw new Error(`Waited ${withinMs} ms in vain until ${isSo.toString()}`);
+	}
+}

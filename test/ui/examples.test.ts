@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { INode } from 'n8n-workflow';
+import type { Browser } from 'playwright-core';
+
+import { exampleText } from '../e2e/support/example';
+import { Stage } from '../e2e/support/stage';
+import { N8N_VERSIONS } from '../support/n8n';
+import { describeInBrowser, startBrowser } from './support/browser';
+import { Editor } from './support/editor';
+
+const EXAMPLES = readdirSync(resolve(__dirname, '../../examples'))
+	.filter((file) => file.endsWith('.json'))
+	.map((file) => file.replace('.json', ''));
+
+// The pictures in examples/images are those that this takes in the newest line.
+jest.setTimeout(150_000);
+
+describeInBrowser.each(N8N_VERSIONS)('examples pasted into the editor of n8n %s', (version) => {
+	let browser: Browser;
+	let stage: Stage;
+	let editor: Editor;
+
+	beforeAll(async () => {
+		stage = await Stage.open(version);
+		await stage.client.deleteCredential(stage.credentialId);
+		browser = await startBrowser();
+		editor = await Editor.open(browser, stage.n8n.url, `examples/${version}`);
+		await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+	}, 240_000);
+
+	afterAll(async () => {
+		await browser?.close();
+		await stage?.close();
+	}, 60_000);
+
+	it.each(EXAMPLES)('%s', async (name) => {
+		const text = exampleText(name);
+		expect(text).not.toMatch(/"credentials"|"instanceId"/);
+		const { nodes } = JSON.parse(text) as { nodes: INode[] };
+
+		await editor.newWorkflow();
+		await editor.copy(text);
+		await editor.page.keyboard.press('Control+V');
+		await editor
+			.text('KLIQ Trigger')
+			.or(editor.text('KLIQ Subscriptions'))
+			.or(editor.text('Find Them'))
+			.first()
+			.waitFor();
+		await editor.page.keyboard.press('1');
+		await editor.pictureOfWorkflow(name);
+
+		await editor.page.keyboard.press('Control+A');
+		await editor.page.keyboard.press('Control+C');
+		const pasted = JSON.parse(await editor.copied()) as { nodes: INode[] };
+		expect(pasted.nodes.map((node) => node.name).sort()).toEqual(
+			nodes.map((node) => node.name).sort(),
+		);
+	});
+});

@@ -1,0 +1,30 @@
+import { describe } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { chromium, type Browser } from 'playwright-core';
+
+/** Where Debian's package `chromium` puts it; KLIQ_CHROMIUM names another. */
+const CHROMIUM = process.env.KLIQ_CHROMIUM ?? '/usr/bin/chromium';
+
+const hasChromium = existsSync(CHROMIUM);
+if (!hasChromium) {
+	process.stderr.write(`No browser at ${CHROMIUM}: the tests of the editor are skipped.\n`);
+}
+
+/** `describe`, but skipped where there is no browser to test with. */
+export const describeInBrowser = hasChromium ? describe : describe.skip;
+
+/** A browser without a window that calls nobody of its own accord. */
+export async function startBrowser(): Promise<Browser> {
+	return await chromium.launch({
+		executablePath: CHROMIUM,
+		args: [
+			'--no-sandbox',
+			'--disable-gpu',
+			'--disable-quic',
+			'--no-first-run',
+			'--disable-background-networking',
+			'--disable-component-update',
+			'--disable-sync',
+		],
+	});
+}

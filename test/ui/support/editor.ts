@@ -1,0 +1,136 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+
+import { OWNER } from '../../support/n8n';
+
+const PICTURES = resolve(__dirname, '../../../test-results/ui');
+const PATIENCE_MS = 45_000;
+/** n8n's panels slide and fade; a picture taken meanwhile shows half of two things. */
+const SETTLE_MS = 700;
+/** Around the picture of a workflow, in pixels. */
+const MARGIN = 12;
+/** The name below a node and the plus behind it are outside of its box. */
+const OUTSIDE = 44;
+
+/** An operator in front of n8n's editor, who goes by what stands on the screen. */
+export class Editor {
+	private pictures = 0;
+
+	private constructor(
+		readonly page: Page,
+		private readonly folder: string,
+	) {}
+
+	/**
+	 * Opens a window of n8n and logs in as its owner.
+	 *
+	 * @param pictures the folder under test-results/ui for the pictures of this run; emptied first
+	 */
+	static async open(browser: Browser, url: string, pictures: string): Promise<Editor> {
+		const context = await browser.newContext({
+			baseURL: url,
+			viewport: { width: 1440, height: 900 },
+			colorScheme: 'light',
+		});
+		const page = await context.newPage();
+		page.setDefaultTimeout(PATIENCE_MS);
+		const folder = join(PICTURES, pictures);
+		rmSync(folder, { recursive: true, force: true });
+		mkdirSync(folder, { recursive: true });
+		const editor = new Editor(page, folder);
+		await page.goto('/signin');
+		await page.getByRole('textbox').first().fill(OWNER.email);
+		await page.locator('input[type=password]').fill(OWNER.password);
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.waitForURL(/home|workflow/);
+		return editor;
+	}
+
+	async close(): Promise<void> {
+		await this.page.context().close();
+	}
+
+	/** Keeps what the screen shows as NN-<name>.png. */
+	async picture(name: string): Promise<void> {
+		await this.page.waitForTimeout(SETTLE_MS);
+		const number = String(++this.pictures).padStart(2, '0');
+		await this.page.screenshot({ path: join(this.folder, `${number}-${name}.png`) });
+	}
+
+	/** Keeps the workflow on the canvas and nothing around it, as <name>.png. */
+	async pictureOfWorkflow(name: string): Promise<void> {
+		await this.page.waitForTimeout(SETTLE_MS);
+		// The canvas has no roles or texts that would tell where it ends.
+		const boxes = await this.page.locator('.vue-flow__node').evaluateAll((nodes) =>
+			nodes.map((node) => {
+				const { left, top, right, bottom } = node.getBoundingClientRect();
+				return { left, top, right, bottom };
+			}),
+		);
+		const x = Math.min(...boxes.map(({ left }) => left)) - MARGIN;
+		const y = Math.min(...boxes.map(({ top }) => top)) - MARGIN;
+		const width = Math.max(...boxes.map(({ right }) => right)) + OUTSIDE - x;
+		const height = Math.max(...boxes.map(({ bottom }) => bottom)) + OUTSIDE - y;
+		const path = join(this.folder, `${name}.png`);
+		await this.page.screenshot({ path, clip: { x, y, width, height } });
+	}
+
+	/** Puts a text where Ctrl+V takes it from. */
+	async copy(text: string): Promise<void> {
+		await this.page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+	}
+
+	/** What Ctrl+C has put there. */
+	async copied(): Promise<string> {
+		return await this.page.evaluate<string>('navigator.clipboard.readText()');
+	}
+
+	async newWorkflow(): Promise<void> {
+		await this.page.goto('/workflow/new');
+		await this.text('Add first step…').waitFor();
+	}
+
+	async openWorkflow(id: string): Promise<void> {
+		await this.page.goto(`/workflow/${id}`);
+		await this.page.getByRole('radio', { name: 'Editor' }).waitFor();
+	}
+
+	/** In an empty workflow: the search of the nodes panel. */
+	async searchNodes(words: string): Promise<void> {
+		await this.text('Add first step…').locator('..').getByRole('button').first().click();
+		await this.page.getByPlaceholder('Search nodes').fill(words);
+	}
+
+	/** From a node's panel back to the canvas. */
+	async leaveNode(): Promise<void> {
+		const backdrop = { x: 5, y: 450 };
+		await this.page.mouse.click(backdrop.x, backdrop.y);
+		await this.page.getByRole('dialog').first().waitFor({ state: 'hidden' });
+	}
+
+	text(text: string | RegExp): Locator {
+		return this.page.getByText(text, { exact: typeof text === 'string' }).first();
+	}
+
+	/** Of several with the same name, the one in front: n8n puts dialogs at the end of the page. */
+	button(name: string | RegExp): Locator {
+		return this.page
+			.getByRole('button', { name, exact: typeof name === 'string' })
+			.filter({ visible: true })
+			.last();
+	}
+
+	/** The box to type into, or to choose from, under a field's label. */
+	field(label: string): Locator {
+		return this.page
+			.getByText(new RegExp(`^\\s*${label}\\s*\\*?\\s*$`))
+			.last()
+			.locator('xpath=following::input[1]');
+	}
+
+	/** All that the page says, a line for each piece. */
+	async reading(): Promise<string> {
+		return await this.page.locator('body').innerText();
+	}
+}
