@@ -182,6 +182,8 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 		});
 
 		describe('with headers that no HTTP client would send', () => {
+			const HUNG_UP = 0;
+
 			const exchange = async (headers: string[], body: string): Promise<number> =>
 				await new Promise((resolve, reject) => {
 					const { hostname, port, pathname, host } = new URL(workflow.url);
@@ -197,9 +199,14 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 						socket.write(body);
 					});
 					socket.on('data', (data) => (answer += data.toString('latin1')));
-					socket.on('error', reject);
+					// n8n hangs up on bytes it will not read, and that may overtake its answer.
+					socket.on('error', (error: NodeJS.ErrnoException) => {
+						if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
+					});
 					socket.setTimeout(20_000, () => socket.destroy(new Error('No answer')));
-					socket.on('close', () => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0)));
+					socket.on('close', () =>
+						resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? HUNG_UP)),
+					);
 				});
 
 			const wrong = '0'.repeat(64);
@@ -231,7 +238,7 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 				const { text } = newEvent();
 				const framing = ['Content-Type: application/json', `Content-Length: ${text.length}`];
 				const status = await exchange([...framing, ...headers(sign(text))], text).catch(() => 431);
-				expect([400, 401, 431]).toContain(status);
+				expect([400, 401, 431, HUNG_UP]).toContain(status);
 				expect(await count()).toBe(before);
 				await ranBeside();
 			});
@@ -248,7 +255,7 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 					],
 					chunked,
 				);
-				expect(status).toBe(400);
+				expect([400, HUNG_UP]).toContain(status);
 				await ranBeside();
 			});
 
