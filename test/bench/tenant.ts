@@ -1,6 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { accountOf, type Stage } from '../e2e/support/stage';
+import { accountOf } from '../support/account';
+import { type Stage } from '../e2e/support/stage';
 import { buildNode } from '../support/n8n';
 
 /** A tenant of the simulated KLIQ for one row alone, and a credential for it in n8n. */

@@ -4,6 +4,7 @@ import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
 import { MOST_EMPTY_PAGES, MOST_PAGES } from '../../nodes/Kliq/client/pages';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
+import { accountOf } from '../support/account';
 import { NodeUnderTest } from '../support/core/node';
 import { startVirtualTime, stopVirtualTime } from '../support/core/virtualTime';
 import { startKliqSimulator, type KliqSimulator } from '../support/kliq';
@@ -29,12 +30,7 @@ afterEach(async () => {
 	expect(({} as IDataObject).polluted).toBeUndefined();
 });
 
-const credential = () => ({
-	apiKey: kliq.apiKey,
-	tenantId: kliq.tenantId,
-	baseUrl: kliq.baseUrl,
-	signingSecret: '',
-});
+const credential = () => accountOf(kliq);
 
 const node = (parameters: object) =>
 	new NodeUnderTest(new Kliq(), {

@@ -2,11 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import type { NodeApiError } from 'n8n-workflow';
 
 import { kliqsOwnWords } from '../../nodes/Kliq/client/words';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
+import { accountOf } from '../support/account';
+import { errorOf } from '../support/core/items';
 import { NodeUnderTest } from '../support/core/node';
 import { slept, startVirtualTime, stopVirtualTime } from '../support/core/virtualTime';
 import { startKliqSimulator, type Fault, type KliqSimulator } from '../support/kliq';
@@ -29,13 +30,7 @@ afterEach(async () => {
 	await kliq.stop();
 });
 
-const credential = (more = {}) => ({
-	apiKey: kliq.apiKey,
-	tenantId: kliq.tenantId,
-	baseUrl: kliq.baseUrl,
-	signingSecret: '',
-	...more,
-});
+const credential = (more = {}) => accountOf(kliq, more);
 
 const create = (more = {}) =>
 	new NodeUnderTest(new Kliq(), {
@@ -53,14 +48,6 @@ const list = (more = {}) =>
 		parameters: { resource: 'webhook', operation: 'getAll', returnAll: true },
 		credential: credential(more),
 	});
-
-const errorOf = async (of: NodeUnderTest): Promise<NodeApiError> =>
-	await of.execute().then(
-		(items) => {
-			throw new Error(`No error but ${JSON.stringify(items)}`);
-		},
-		(error: NodeApiError) => error,
-	);
 
 /** All that an error holds, hidden properties and what caused it included. */
 const everythingIn = (error: unknown) =>

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { INodeExecutionData, NodeApiError } from 'n8n-workflow';
 
 import { pause } from '../../nodes/Kliq/client/pause';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { accountOf } from '../support/account';
+import { byId, errorOf, idsOf, items } from '../support/core/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/core/node';
 import { moveAlong, slept, startVirtualTime, stopVirtualTime } from '../support/core/virtualTime';
 import {
@@ -40,25 +41,13 @@ afterEach(async () => {
 const node = (parameters: object, more: Partial<NodeSetUp> & { apiKey?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { resource: 'cvJob', ...parameters },
-		credential: {
-			apiKey: more.apiKey ?? kliq.apiKey,
-			tenantId: kliq.tenantId,
-			baseUrl: kliq.baseUrl,
+		credential: accountOf(kliq, {
 			signingSecret: 'whsec_shared',
-		},
+			apiKey: more.apiKey ?? kliq.apiKey,
+		}),
 		...more,
 	});
 
-const byId = (value: string) => ({ __rl: true, mode: 'id', value });
-const items = (jsons: object[]) => jsons.map((json) => ({ json }) as INodeExecutionData);
-const errorOf = async (of: NodeUnderTest): Promise<NodeApiError> =>
-	await of.execute().then(
-		(output) => {
-			throw new Error(`No error but ${JSON.stringify(output)}`);
-		},
-		(error: NodeApiError) => error,
-	);
-const idsOf = (output: INodeExecutionData[]) => output.map(({ json }) => json.id);
 const asked = (method: string) => kliq.requests.filter((request) => request.method === method);
 
 describe('start', () => {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INodeExecutionData, NodeApiError } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { MOST_IN_FLIGHT } from '../../nodes/Kliq/resources/runItems';
 import { MOST_PAGES } from '../../nodes/Kliq/resources/searchList';
+import { accountOf } from '../support/account';
+import { byId, errorOf, idsOf, items } from '../support/core/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/core/node';
 import { startKliqSimulator, type KliqSimulator } from '../support/kliq';
 
@@ -20,24 +21,10 @@ afterEach(async () => {
 const node = (parameters: object, more: Partial<NodeSetUp> & { apiKey?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { resource: 'observation', ...parameters },
-		credential: {
-			apiKey: more.apiKey ?? kliq.apiKey,
-			tenantId: kliq.tenantId,
-			baseUrl: kliq.baseUrl,
-		},
+		credential: accountOf(kliq, { apiKey: more.apiKey ?? kliq.apiKey }),
 		...more,
 	});
 
-const items = (jsons: object[]) => jsons.map((json) => ({ json }) as INodeExecutionData);
-const errorOf = async (of: NodeUnderTest): Promise<NodeApiError> =>
-	await of.execute().then(
-		(output) => {
-			throw new Error(`No error but ${JSON.stringify(output)}`);
-		},
-		(error: NodeApiError) => error,
-	);
-const byId = (value: string) => ({ __rl: true, mode: 'id', value });
-const idsOf = (output: INodeExecutionData[]) => output.map(({ json }) => json.id);
 const seed = (count: number, more = {}) =>
 	Array.from({ length: count }, () => kliq.seedObservation(more));
 /** As many undocumented fields as make an observation larger than n8n wants it shown. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INodeExecutionData } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { accountOf } from '../support/account';
+import { items } from '../support/core/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/core/node';
 import { startKliqSimulator, type KliqSimulator } from '../support/kliq';
 
@@ -21,16 +22,10 @@ const MOST_IN_FLIGHT = 10;
 const node = (parameters: object, more: Partial<NodeSetUp> & { secret?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { resource: 'webhook', ...parameters },
-		credential: {
-			apiKey: kliq.apiKey,
-			tenantId: kliq.tenantId,
-			baseUrl: kliq.baseUrl,
-			signingSecret: more.secret ?? '',
-		},
+		credential: accountOf(kliq, { signingSecret: more.secret ?? '' }),
 		...more,
 	});
 
-const items = (jsons: object[]) => jsons.map((json) => ({ json }) as INodeExecutionData);
 const urlOf = (number: number) => `https://n8n.example.com/${number}`;
 const seed = (count: number, more = {}) =>
 	Array.from({ length: count }, (_, number) =>

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { NodeApiError } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { accountOf } from '../support/account';
+import { errorOf } from '../support/core/items';
 import { NodeUnderTest } from '../support/core/node';
 import { slept, startVirtualTime, stopVirtualTime } from '../support/core/virtualTime';
 import { startKliqSimulator, type ErrorShape, type KliqSimulator } from '../support/kliq';
@@ -29,13 +31,7 @@ afterEach(async () => {
 	await kliq.stop();
 });
 
-const credential = (more = {}) => ({
-	apiKey: kliq.apiKey,
-	tenantId: kliq.tenantId,
-	baseUrl: kliq.baseUrl,
-	signingSecret: 'whsec_shared',
-	...more,
-});
+const credential = (more = {}) => accountOf(kliq, { signingSecret: 'whsec_shared', ...more });
 
 const node = (parameters: object, more = {}) =>
 	new NodeUnderTest(new Kliq(), {
@@ -51,14 +47,6 @@ const create = (more = {}) =>
 
 const seed = () =>
 	kliq.seedSubscription({ url: 'https://a.example.com/', events: ['cv.job.failed'] });
-
-const errorOf = async (of: NodeUnderTest): Promise<NodeApiError> =>
-	await of.execute().then(
-		(items) => {
-			throw new Error(`No error but ${JSON.stringify(items)}`);
-		},
-		(error: NodeApiError) => error,
-	);
 
 const asked = (method: string) => kliq.requests.filter((request) => request.method === method);
 

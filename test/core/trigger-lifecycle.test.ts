@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { setImmediate } from 'node:timers/promises';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
+import { accountOf } from '../support/account';
 import { NodeUnderTest, type NodeSetUp } from '../support/core/node';
 import { startKliqSimulator, type KliqSimulator, type Liveness } from '../support/kliq';
 
@@ -18,13 +19,7 @@ afterEach(async () => {
 	await kliq.stop();
 });
 
-const credential = (more = {}) => ({
-	apiKey: kliq.apiKey,
-	tenantId: kliq.tenantId,
-	baseUrl: kliq.baseUrl,
-	signingSecret: '',
-	...more,
-});
+const credential = (more = {}) => accountOf(kliq, more);
 
 /** The same trigger node, hence the same URL, at different moments of its life. */
 const trigger = (more: Partial<NodeSetUp> = {}) =>

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
+import { accountOf } from '../support/account';
 import {
 	KLIQ_EVENT_TYPES,
 	startKliqSimulator,
@@ -84,9 +85,11 @@ export async function openTheatre(say: (line: string) => void): Promise<Theatre>
 }
 
 async function storeCredential(client: N8nClient, kliq: KliqSimulator): Promise<string> {
-	const { apiKey, tenantId, baseUrl } = kliq;
-	const data = { apiKey, tenantId, baseUrl, signingSecret: '' };
-	return await client.createCredential({ type: 'kliqApi', name: 'KLIQ (simulated)', data });
+	return await client.createCredential({
+		type: 'kliqApi',
+		name: 'KLIQ (simulated)',
+		data: accountOf(kliq),
+	});
 }
 
 const triggerOn = (events: KliqEventType[], credentialId: string): WebhookNode =>

@@ -9,7 +9,8 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { buildNode, chain, isFirstLine, N8N_VERSIONS } from '../support/n8n';
 import { eventually } from './support/eventually';
-import { accountOf, KLIQ, Stage, type TriggeredWorkflow } from './support/stage';
+import { accountOf } from '../support/account';
+import { KLIQ, Stage, type TriggeredWorkflow } from './support/stage';
 
 const REFUSED = { status: 401, body: '{"error":"Invalid signature"}' };
 const IGNORED = { status: 200, body: '{"received":true,"ignored":"not a JSON object"}' };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { buildNode, chain, isFirstLine, N8N_VERSIONS, outputOf } from '../support/n8n';
-import { accountOf, Stage } from './support/stage';
+import { accountOf } from '../support/account';
+import { Stage } from './support/stage';
 
 describe.each(N8N_VERSIONS)('the credential’s test button in n8n %s', (version) => {
 	let stage: Stage;

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/kliq';
 import { buildNode, N8N_VERSIONS, webhookUrl } from '../support/n8n';
-import { accountOf, Stage, type TriggeredWorkflow } from './support/stage';
+import { accountOf } from '../support/account';
+import { Stage, type TriggeredWorkflow } from './support/stage';
 
 /** Long enough for n8n to have begun an execution that it should not have. */
 const SETTLE_MS = 1_000;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { eventually } from '../e2e/support/eventually';
-import { accountOf, type TriggeredWorkflow } from '../e2e/support/stage';
+import { accountOf } from '../support/account';
+import { type TriggeredWorkflow } from '../e2e/support/stage';
 import { buildNode, isFirstLine, N8N_VERSIONS } from '../support/n8n';
 import { missingBinaries } from '../support/n8n/queue/binaries';
 import { inParallel } from '../support/parallel';

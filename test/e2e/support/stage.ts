@@ -1,5 +1,6 @@
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 
+import { accountOf } from '../../support/account';
 import {
 	startKliqSimulator,
 	KLIQ_EVENT_TYPES,
@@ -169,10 +170,4 @@ export class Stage {
 		if (error) throw error;
 		return outputOf(execution, 'KLIQ');
 	}
-}
-
-/** The values of a credential for a simulated KLIQ. */
-export function accountOf(kliq: KliqSimulator, more: IDataObject = {}): IDataObject {
-	const { apiKey, tenantId, baseUrl } = kliq;
-	return { apiKey, tenantId, baseUrl, signingSecret: '', ...more };
 }

@@ -4,7 +4,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Fault, StoredSubscription } from '../../support/kliq';
 import { eventually } from './eventually';
-import { accountOf, type Stage, type TriggeredWorkflow } from './stage';
+import { accountOf } from '../../support/account';
+import { type Stage, type TriggeredWorkflow } from './stage';
 
 const RUN_WITHIN_MS = 60_000;
 
