@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import type { INode, INodeParameters } from 'n8n-workflow';
+import type { Browser } from 'playwright-core';
+
+import { KLIQ, Stage } from '../e2e/support/stage';
+import { buildNode, chain, N8N_VERSIONS } from '../support/n8n';
+import { describeInBrowser, startBrowser } from './support/browser';
+import { Editor } from './support/editor';
+
+interface Panel {
+	resource: string;
+	operation: string;
+	/** What a person must find on the panel. */
+	fields: string[];
+	more?: INodeParameters;
+}
+
+const PANELS: Panel[] = [
+	{
+		resource: 'cvJob',
+		operation: 'create',
+		fields: ['Observation', 'Model', 'Wait for Completion', 'Split Detections', 'Timeout'],
+		more: { waitForCompletion: true, options: { splitDetections: true, timeout: 300 } },
+	},
+	{
+		resource: 'cvJob',
+		operation: 'get',
+		fields: ['CV Job', 'Simplify', 'Split Detections'],
+		more: { options: { splitDetections: true } },
+	},
+	{ resource: 'cvJob', operation: 'getAll', fields: ['Return All', 'Limit', 'Simplify'] },
+	{
+		resource: 'observation',
+		operation: 'create',
+		fields: ['Location ID', 'Image URL', 'Latitude', 'Longitude', 'Metadata', 'Key', 'Value'],
+		more: {
+			additionalFields: {
+				latitude: 52.3702,
+				longitude: 4.8952,
+				metadata: { pairs: [{ key: 'aisle', value: '7' }], json: [{ value: '{"shelf": 2}' }] },
+			},
+		},
+	},
+	{ resource: 'observation', operation: 'delete', fields: ['Observation'] },
+	{ resource: 'observation', operation: 'get', fields: ['Observation', 'Simplify'] },
+	{
+		resource: 'observation',
+		operation: 'getAll',
+		fields: ['Return All', 'Limit', 'Simplify', 'Location ID', 'Status'],
+		more: { filters: { locationId: 'loc_7', status: 'pending' } },
+	},
+	{ resource: 'webhook', operation: 'create', fields: ['URL', 'Events'] },
+	{ resource: 'webhook', operation: 'delete', fields: ['Webhook Subscription'] },
+	{
+		resource: 'webhook',
+		operation: 'getAll',
+		fields: ['Return All', 'Limit', 'Event', 'URL Contains'],
+		more: { filters: { event: 'visit.submitted', url: 'n8n.example.com' } },
+	},
+];
+
+jest.setTimeout(90_000);
+
+describeInBrowser.each(N8N_VERSIONS)('the panel in n8n %s of', (version) => {
+	let browser: Browser;
+	let stage: Stage;
+	let editor: Editor;
+	let nodes: INode[];
+	let workflowId: string;
+
+	beforeAll(async () => {
+		stage = await Stage.open(version);
+		nodes = PANELS.map(({ resource, operation, more }) =>
+			buildNode({
+				type: KLIQ,
+				name: `${resource} ${operation}`,
+				parameters: { resource, operation, ...more },
+				credentials: { kliqApi: stage.credentialId },
+			}),
+		);
+		const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
+		const workflow = { name: 'All operations', ...chain([start, ...nodes]) };
+		({ id: workflowId } = await stage.client.createWorkflow(workflow));
+		browser = await startBrowser();
+		editor = await Editor.open(browser, stage.n8n.url, `panels/${version}`);
+	}, 240_000);
+
+	afterAll(async () => {
+		await browser?.close();
+		await stage?.close();
+	}, 60_000);
+
+	it.each(PANELS.map((panel, index) => [`${panel.resource} → ${panel.operation}`, index]))(
+		'%s shows its fields',
+		async (_name, index) => {
+			const { id } = nodes[index as number];
+			await editor.page.goto(`/workflow/${workflowId}/${id}`);
+			await editor.text('Operation').waitFor();
+			const { fields, resource, operation } = PANELS[index as number];
+			for (const field of fields) await editor.text(field).waitFor();
+			await editor.picture(`${resource}-${operation}`);
+			expect(await editor.reading()).not.toContain('undefined');
+		},
+	);
+});
