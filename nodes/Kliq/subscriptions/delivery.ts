@@ -4,6 +4,9 @@ import { CREDENTIAL_NAME } from '../client/account';
 import { isSignedByKliq } from '../signature/verify';
 import { recall } from './memory';
 
+/** As KLIQ names it; a charset other than UTF-8 would have n8n read the bytes otherwise. */
+const PLAIN_JSON = /^application\/json(; ?charset=utf-8)?$/i;
+
 /** What to do with a request that reached the trigger. */
 export type Verdict =
 	| { action: 'run'; event: IDataObject }
@@ -32,26 +35,39 @@ export async function judge(context: IWebhookFunctions): Promise<Verdict> {
 			: 'it has no signature';
 		return { action: 'refuse', why };
 	}
-	return judgeEvent(rawBody as Buffer, context.getNodeParameter('events', []) as string[]);
+	const event = asObject(contentOf(context, rawBody as Buffer));
+	return judgeEvent(event, context.getNodeParameter('events', []) as string[]);
 }
 
-function judgeEvent(rawBody: Buffer, wanted: string[]): Verdict {
-	const event = parseObject(rawBody);
+function judgeEvent(event: IDataObject | undefined, wanted: string[]): Verdict {
 	if (event === undefined) return { action: 'ignore', why: 'not a JSON object' };
 	if (typeof event.type !== 'string') return { action: 'ignore', why: 'no event type' };
 	if (!wanted.includes(event.type)) return { action: 'ignore', why: 'event type not asked for' };
 	return { action: 'run', event };
 }
 
-/** Parses what was signed, not what n8n made of it by the content type that a sender chose. */
-function parseObject(rawBody: Buffer): IDataObject | undefined {
+/**
+ * What the signed bytes say. n8n parses a body by the content type that its sender chose (n8n,
+ * body-parser): of plain JSON in UTF-8 it makes just what parsing the signed bytes makes, so that
+ * is taken, rather than parse a large event twice. By any other type it may make anything of them.
+ */
+function contentOf(context: IWebhookFunctions, rawBody: Buffer): unknown {
+	const isParsed = PLAIN_JSON.test(context.getHeaderData()['content-type'] ?? '');
+	const parsed: unknown = isParsed ? context.getBodyData() : undefined;
+	return parsed ?? parse(rawBody);
+}
+
+function parse(rawBody: Buffer): unknown {
 	try {
-		const value: unknown = JSON.parse(rawBody.toString('utf8'));
-		const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-		return isObject ? (value as IDataObject) : undefined;
+		return JSON.parse(rawBody.toString('utf8'));
 	} catch {
 		return undefined;
 	}
+}
+
+function asObject(value: unknown): IDataObject | undefined {
+	const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+	return isObject ? (value as IDataObject) : undefined;
 }
 
 /** Asked only where the trigger has no secret of its own. A credential that is gone has none. */
