@@ -25,6 +25,10 @@ export interface KliqCall {
 	id?: string;
 	/** For a DELETE: a thing that is not there (any more) is as good as deleted. */
 	mayBeGone?: boolean;
+	/** For a POST: the caller puts right what a lost answer leaves, so a person need not look for it. */
+	cleansUp?: boolean;
+	/** When to give up at the latest, in milliseconds since 1970, if before the usual limits. */
+	until?: number;
 	/** KLIQ scope that the call needs, for error messages. */
 	scope: string;
 	/** Input item that the call serves, for error messages. */

@@ -167,7 +167,7 @@ describe('create', () => {
 		kliq.faults.next({ method: 'POST', cut: 'after' });
 		const { message, description } = await errorOf(create());
 		expect(message).toContain('broke off');
-		expect(description).toContain('look before you run it again');
+		expect(description).toContain('look among the observations before you run it again');
 		expect(kliq.observations()).toHaveLength(1);
 	});
 

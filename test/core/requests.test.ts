@@ -65,6 +65,50 @@ describe('throttling', () => {
 		expect(slept.total).toBe(9_000);
 	});
 
+	it('waits what Retry-After says by KLIQ’s clock, where ours differs', async () => {
+		const kliqsTime = Date.now() + 300_000;
+		const [date, retryAfter] = [kliqsTime, kliqsTime + 9_000].map((time) =>
+			new Date(time).toUTCString(),
+		);
+		kliq.faults.next({ status: 429, headers: { date, 'retry-after': retryAfter } });
+		await list().execute();
+		expect(slept.total).toBe(9_000);
+	});
+
+	it.each([
+		['by our clock', 0],
+		['by KLIQ’s clock, where ours differs', -300_000],
+	])('waits until X-RateLimit-Reset where Retry-After is missing, %s', async (_how, skew) => {
+		const kliqsTime = Date.now() + skew;
+		kliq.faults.next({
+			status: 429,
+			headers: {
+				date: new Date(kliqsTime).toUTCString(),
+				'x-ratelimit-remaining': '0',
+				'x-ratelimit-reset': String(kliqsTime / 1_000 + 20),
+			},
+		});
+		await list().execute();
+		expect(slept.total).toBeGreaterThanOrEqual(19_999);
+		expect(slept.total).toBeLessThanOrEqual(21_000);
+	});
+
+	it.each(['-1', '1,5', 'soon'])('does not take Retry-After %j for a time', async (retryAfter) => {
+		kliq.faults.next({ status: 429, headers: { 'retry-after': retryAfter } });
+		await list().execute();
+		expect(slept.total).toBeGreaterThanOrEqual(500);
+		expect(slept.total).toBeLessThanOrEqual(1_000);
+	});
+
+	it('slows down as ever after a Retry-After that nobody waits for', async () => {
+		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '3600' } });
+		const of = list();
+		await errorOf(of);
+		for (let each = 0; each < 4; each++) await of.execute();
+		expect(kliq.requests.slice(1).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+	});
+
 	it('backs off from a second, doubling, where Retry-After is missing', async () => {
 		kliq.faults.next({ status: 429, times: 4 });
 		await list().execute();
@@ -84,7 +128,9 @@ describe('throttling', () => {
 		kliq.faults.next({ status: 429, times: 5, headers: { 'retry-after': '2' } });
 		const error = await errorOf(list());
 		expect(error.message).toBe('KLIQ is receiving too many requests');
-		expect(error.description).toContain('Run it again in a minute');
+		expect(error.description).toBe(
+			'n8n has tried 5 times. Run it again in a minute. For large jobs, send fewer items at once.',
+		);
 		expect(asked('GET')).toHaveLength(5);
 	});
 
@@ -98,7 +144,9 @@ describe('throttling', () => {
 	it('does not wait at all where KLIQ asks for more than that, and says for how much', async () => {
 		kliq.faults.next({ status: 429, headers: { 'retry-after': '600' } });
 		const error = await errorOf(list());
-		expect(error.description).toContain('KLIQ asks to come back in 10 minutes');
+		expect(error.description).toBe(
+			'KLIQ asks to come back in 10 minutes. For large jobs, send fewer items at once.',
+		);
 		expect(slept.total).toBe(0);
 	});
 
@@ -169,8 +217,20 @@ describe('what fails in passing', () => {
 		['a connection cut after the work', { cut: 'after' }],
 	])('is never repeated for a POST: %s', async (_what, fault) => {
 		kliq.faults.next({ method: 'POST', ...fault });
-		await errorOf(create());
+		const { description } = await errorOf(create());
 		expect(asked('POST')).toHaveLength(1);
+		expect(description).toContain(
+			'KLIQ may have done it all the same: look among the webhook subscriptions before you run it again.',
+		);
+		expect(description).not.toMatch(/try again/i);
+	});
+
+	it('may be tried again by hand where nothing is made twice', async () => {
+		kliq.faults.next({ cut: 'after', times: 5 });
+		const { message, description } = await errorOf(list());
+		expect(message).toContain('broke off');
+		expect(description).toContain('Try again in a few minutes.');
+		expect(description).not.toContain('may have done it');
 	});
 });
 
@@ -203,6 +263,26 @@ describe('errors', () => {
 		expect(error.description).toContain('Choose the webhook subscription from the list');
 	});
 
+	it('unknown tenant of one thing, with KLIQ’s own words', async () => {
+		const error = await errorOf(remove('wh_1', { tenantId: 't_wrong' }));
+		expect(error.message).toBe('KLIQ has no webhook subscription with the ID “wh_1”');
+		expect(error.description).toContain(
+			'check the Tenant ID in the KLIQ API credential (now t_wrong)',
+		);
+		expect(error.description).toMatch(/KLIQ says: .*tenant/i);
+	});
+
+	it.each<[string, object]>([
+		['an empty message beside it', { message: ' ', error: 'Bad url' }],
+		['a detail', { detail: 'Bad url' }],
+		['the first of several', { errors: [{ message: 'Bad url' }, { message: 'Bad events' }] }],
+		['a list of texts', { errors: ['Bad url'] }],
+	])('finds KLIQ’s words: %s', async (_where, body) => {
+		kliq.faults.next({ status: 400, body });
+		const { message } = await errorOf(create());
+		expect(message).toBe('KLIQ did not accept the request: Bad url');
+	});
+
 	it.each<ErrorShape>(['nested', 'message', 'error'])(
 		'a request that KLIQ finds invalid, with its own words (%s)',
 		async (errorShape) => {
@@ -225,10 +305,13 @@ describe('errors', () => {
 		['nothing', ''],
 		['a text', '"ok"'],
 	])('%s instead of JSON', async (_what, body) => {
-		kliq.faults.next({ status: 200, body, headers: { 'content-type': 'text/html' } });
+		kliq.faults.next({ status: 200, times: 2, body, headers: { 'content-type': 'text/html' } });
 		const error = await errorOf(list());
 		expect(error.message).toBe('The answer did not come from KLIQ’s API: it is not JSON');
-		expect(error.description).toContain('Check the Base URL');
+		expect(error.description).toMatch(/^Check the Base URL/);
+		const ofCreate = await errorOf(create());
+		expect(ofCreate.message).toBe('The answer did not come from KLIQ’s API: it is not JSON');
+		expect(ofCreate.description).toMatch(/^KLIQ may have done it all the same.*Check the Base URL/);
 	});
 
 	it('JSON that is not a list', async () => {
@@ -241,6 +324,7 @@ describe('errors', () => {
 		kliq.faults.next({ status: 201, body: { ok: true } });
 		const error = await errorOf(create());
 		expect(error.message).toBe('KLIQ did not say which subscription it made');
+		expect(error.description).toContain('Look among the webhook subscriptions before you run this');
 	});
 
 	it('connection refused', async () => {
@@ -267,6 +351,14 @@ describe('errors', () => {
 		expect(slept.total).toBe(0);
 	});
 
+	it('HTTPS asked of a server that does not speak it', async () => {
+		const baseUrl = kliq.baseUrl.replace('http:', 'https:');
+		const error = await errorOf(list({ baseUrl }));
+		expect(error.message).toBe(`${new URL(baseUrl).host} does not speak HTTPS`);
+		expect(error.description).toContain('begin the Base URL with http://');
+		expect(slept.total).toBe(0);
+	});
+
 	it('no answer in time', async () => {
 		const of = create();
 		const context = of.execution();
@@ -279,7 +371,10 @@ describe('errors', () => {
 			message: expect.stringContaining('did not answer in time'),
 			description: expect.stringContaining('firewall or proxy'),
 		});
-		expect(send.mock.calls[0][1]).toMatchObject({ timeout: 30_000 });
+		expect(send.mock.calls[0][1]).toMatchObject({
+			timeout: 30_000,
+			abortSignal: expect.any(AbortSignal),
+		});
 	});
 
 	it.each([

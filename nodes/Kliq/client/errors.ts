@@ -2,7 +2,8 @@ import { NodeApiError, type INode } from 'n8n-workflow';
 
 import type { KliqCall } from '../types';
 import type { KliqAccount } from './account';
-import { isAnswer, UNREADABLE, type Answer, type Outcome } from './outcome';
+import { troubleOf } from './connection';
+import { isAnswer, isSuccess, mayHaveBeenDone, type Answer, type Outcome } from './outcome';
 import { retryAfter } from './retry';
 import { kliqsOwnWords, oneLine } from './words';
 
@@ -12,22 +13,27 @@ interface Explanation {
 	description: string;
 }
 
-const CHECK_BASE_URL =
+/** What a person can do about answers that are not KLIQ's. */
+export const CHECK_BASE_URL =
 	'Check the Base URL in the KLIQ API credential; KLIQ’s own is https://api.kliqpulse.com/v1.';
 
 /**
  * Turns what KLIQ answered, or that it did not, into the error that n8n shows. Neither the API key
  * nor a signing secret stands in it, even where KLIQ's answer repeats them.
+ *
+ * @param tries requests made, at least 1
  */
 export function toError(
 	node: INode,
 	account: KliqAccount,
 	call: KliqCall,
 	outcome: Outcome,
+	tries: number,
 ): NodeApiError {
+	const again = howToTryAgain(call, outcome);
 	const { message, description } = isAnswer(outcome)
-		? explainAnswer(account, call, outcome)
-		: explainSilence(account, outcome.code);
+		? explainAnswer(account, call, outcome, { tries, again })
+		: explainSilence(account, outcome.code, again);
 	return new NodeApiError(
 		node,
 		{ message },
@@ -40,15 +46,34 @@ export function toError(
 	);
 }
 
-function explainAnswer(account: KliqAccount, call: KliqCall, answer: Answer): Explanation {
+/** Nothing is said of trying again where that could do a thing twice. */
+function howToTryAgain({ method, path, cleansUp }: KliqCall, outcome: Outcome): string {
+	if (method !== 'POST' || cleansUp || !mayHaveBeenDone(outcome)) {
+		return 'Try again in a few minutes.';
+	}
+	const things = {
+		observations: 'observations',
+		jobs: 'CV jobs',
+		webhooks: 'webhook subscriptions',
+	};
+	const made = things[path.at(-1) as keyof typeof things];
+	return `KLIQ may have done it all the same: look among the ${made} before you run it again.`;
+}
+
+function explainAnswer(
+	account: KliqAccount,
+	call: KliqCall,
+	answer: Answer,
+	{ tries, again }: { tries: number; again: string },
+): Explanation {
 	const { status } = answer;
 	const reason = kliqsOwnWords(account, answer.body, call.body?.secret);
 	const saying = reason && ` KLIQ says: ${reason}`;
 
-	if (status >= 200 && status < 300) {
+	if (isSuccess(answer)) {
 		return {
 			message: 'The answer did not come from KLIQ’s API: it is not JSON',
-			description: CHECK_BASE_URL,
+			description: call.method === 'POST' ? `${again} ${CHECK_BASE_URL}` : CHECK_BASE_URL,
 		};
 	}
 	if (status >= 300 && status < 400) {
@@ -70,17 +95,17 @@ function explainAnswer(account: KliqAccount, call: KliqCall, answer: Answer): Ex
 				description: `Give the key the scope ${call.scope} at KLIQ, and check that the Tenant ID in the KLIQ API credential is the key’s own.${saying}`,
 			};
 		case 404:
-			return explainMissing(account, call);
+			return explainMissing(account, call, saying);
 		case 429:
 			return {
 				message: 'KLIQ is receiving too many requests',
-				description: `n8n waited and tried again, without success. ${whenToTryAgain(answer)} For large jobs, send fewer items at once.`,
+				description: `${tries > 1 ? `n8n has tried ${tries} times. ` : ''}${whenToTryAgain(answer)} For large jobs, send fewer items at once.`,
 			};
 	}
 	if (status >= 500) {
 		return {
 			message: `KLIQ is not working right now (HTTP ${status})`,
-			description: `Try again in a few minutes. If it stays like this, ask KLIQ’s support.${saying}`,
+			description: `${again} If it stays like this, ask KLIQ’s support.${saying}`,
 		};
 	}
 	return {
@@ -98,66 +123,76 @@ function whenToTryAgain(answer: Answer): string {
 		: 'Run it again in a minute.';
 }
 
-function explainMissing(account: KliqAccount, { thing, id }: KliqCall): Explanation {
+function explainMissing(
+	account: KliqAccount,
+	{ thing, id }: KliqCall,
+	saying: string,
+): Explanation {
 	if (id === undefined) {
 		return {
 			message: `KLIQ does not know the tenant “${account.tenantId}”`,
-			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. Then: ${CHECK_BASE_URL}`,
+			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. Then: ${CHECK_BASE_URL}${saying}`,
 		};
 	}
 	const wayOut =
 		thing === 'location'
-			? 'Check the ID at KLIQ.'
-			: `Choose the ${thing} from the list to see what there is.`;
+			? 'Check the ID at KLIQ'
+			: `Choose the ${thing} from the list to see what there is`;
 	return {
 		message: `KLIQ has no ${thing} with the ID “${oneLine(id)}”`,
-		description: `It may have been deleted, or it belongs to another tenant than the credential’s. ${wayOut}`,
+		description: `It may have been deleted, or belong to another tenant. ${wayOut}, then check the Tenant ID in the KLIQ API credential (now ${account.tenantId}).${saying}`,
 	};
 }
 
-function explainSilence({ baseUrl }: KliqAccount, code: string): Explanation {
+function explainSilence({ baseUrl }: KliqAccount, code: string, again: string): Explanation {
 	const { host } = new URL(baseUrl);
-	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-		return {
-			message: `There is no server by the name of ${host}`,
-			description: `${CHECK_BASE_URL} If it is right, n8n’s machine cannot look names up at the moment.`,
-		};
+	switch (troubleOf(code)) {
+		case 'nameUnknown':
+			return {
+				message: `There is no server by the name of ${host}`,
+				description: `${CHECK_BASE_URL} If it is right, n8n’s machine cannot look names up at the moment.`,
+			};
+		case 'refused':
+			return {
+				message: `Nothing answers at ${host}: the connection was refused`,
+				description: `${CHECK_BASE_URL} If it is right, KLIQ may be down. ${again}`,
+			};
+		case 'unreachable':
+			return {
+				message: `n8n’s machine cannot reach ${host}`,
+				description:
+					'Check that it is connected to the internet and may reach the address through its firewall or proxy.',
+			};
+		case 'notTls':
+			return {
+				message: `${host} does not speak HTTPS`,
+				description: `${CHECK_BASE_URL} If your company runs the server without HTTPS, begin the Base URL with http://.`,
+			};
+		case 'notTrusted':
+			return {
+				message: `The certificate of ${host} is not trusted`,
+				description: `${CHECK_BASE_URL} If your company’s network inspects traffic, ask whoever runs n8n to trust its certificate (NODE_EXTRA_CA_CERTS).`,
+			};
+		case 'tooLate':
+			return {
+				message: `${host} did not answer in time`,
+				description: `${again} If it stays like this, check that n8n’s machine may reach the address through its firewall or proxy.`,
+			};
+		case 'unreadable':
+			return {
+				message: `The answer of ${host} cannot be read: it is damaged`,
+				description: `${again} ${CHECK_BASE_URL} If it is right, a proxy on the way may be spoiling answers.`,
+			};
+		case 'unsendable':
+			return {
+				message: 'The API key holds a character that cannot be sent',
+				description:
+					'Open the KLIQ API credential and paste the key again: letters, digits and _ only, no line break.',
+			};
+		case 'brokeOff':
+			return {
+				message: `The connection to ${host} broke off`,
+				description: `${again} If it keeps happening, check the network of n8n’s machine.`,
+			};
 	}
-	if (code === 'ECONNREFUSED') {
-		return {
-			message: `Nothing answers at ${host}: the connection was refused`,
-			description: `${CHECK_BASE_URL} If it is right, KLIQ may be down: try again in a few minutes.`,
-		};
-	}
-	if (/CERT|TLS|SSL|UNABLE_TO/.test(code)) {
-		return {
-			message: `The certificate of ${host} is not trusted`,
-			description: `${CHECK_BASE_URL} If your company’s network inspects traffic, ask whoever runs n8n to trust its certificate (NODE_EXTRA_CA_CERTS).`,
-		};
-	}
-	if (code === 'ETIMEDOUT' || code === 'ECONNABORTED') {
-		return {
-			message: `${host} did not answer in time`,
-			description:
-				'Try again in a few minutes. If it stays like this, check that n8n’s machine may reach the address through its firewall or proxy.',
-		};
-	}
-	if (code === UNREADABLE) {
-		return {
-			message: `The answer of ${host} cannot be read: it is damaged`,
-			description: `Nobody can tell whether KLIQ has done what was asked: look before you run it again. ${CHECK_BASE_URL} If it is right, a proxy on the way may be spoiling answers.`,
-		};
-	}
-	if (code === 'ERR_INVALID_CHAR') {
-		return {
-			message: 'The API key holds a character that cannot be sent',
-			description:
-				'Open the KLIQ API credential and paste the key again: letters, digits and _ only, no line break.',
-		};
-	}
-	return {
-		message: `The connection to ${host} broke off`,
-		description:
-			'Nobody can tell whether KLIQ has done what was asked: look before you run it again. If it keeps happening, check the network of n8n’s machine.',
-	};
 }

@@ -1,5 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { isBeforeSending } from './connection';
+
 /** KLIQ, or something in front of it, answered. */
 export interface Answer {
 	status: number;
@@ -8,15 +10,13 @@ export interface Answer {
 	body: unknown;
 }
 
-/** The code of an answer that began to come but made no sense, such as compressed data with an error. */
-export const UNREADABLE = 'UNREADABLE';
-
 /** No answer came. Whether KLIQ has done the work is unknown. */
 export interface BrokenConnection {
 	/** Node's or the HTTP client's error code, such as `ECONNREFUSED`, or `UNREADABLE`. */
 	code: string;
 }
 
+/** What became of a request. */
 export type Outcome = Answer | BrokenConnection;
 
 /** Whether an answer came at all. */
@@ -25,3 +25,9 @@ export const isAnswer = (outcome: Outcome): outcome is Answer => 'status' in out
 /** Whether KLIQ did what it was asked. */
 export const isSuccess = (outcome: Outcome): outcome is Answer =>
 	isAnswer(outcome) && outcome.status >= 200 && outcome.status < 300;
+
+/** Whether KLIQ may have done what it was asked without being able to say so. */
+export function mayHaveBeenDone(outcome: Outcome): boolean {
+	if (!isAnswer(outcome)) return !isBeforeSending(outcome.code);
+	return outcome.status >= 500 || (outcome.status >= 200 && outcome.status < 300);
+}

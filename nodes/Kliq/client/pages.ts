@@ -1,6 +1,7 @@
 import { NodeApiError, type IDataObject } from 'n8n-workflow';
 
 import type { KliqCall, KliqContext } from '../types';
+import { CHECK_BASE_URL } from './errors';
 import { kliqRequest } from './request';
 
 /** KLIQ gives at most this many entries a page. */
@@ -57,15 +58,14 @@ const isThing = <T extends IDataObject>(entry: unknown): entry is T =>
 
 function noList(context: KliqContext, { thing, itemIndex }: ListCall): NodeApiError {
 	const message = `KLIQ’s answer holds no list of ${thing}s`;
-	const description =
-		'Check that the Base URL in the KLIQ API credential is KLIQ’s; its own is https://api.kliqpulse.com/v1.';
+	const description = CHECK_BASE_URL;
 	return new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
 }
 
 function endless(context: KliqContext, { thing, itemIndex }: ListCall): NodeApiError {
 	const message = `KLIQ’s list of ${thing}s does not end`;
 	const description =
-		'Ask KLIQ’s support. Until then, turn Return All off or set filters where the node has them.';
+		'Ask KLIQ’s support. If the node has Return All turned on, turn it off until then.';
 	return new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
 }
 

@@ -1,5 +1,4 @@
 import {
-	NodeApiError,
 	NodeOperationError,
 	type ICredentialsDecrypted,
 	type IHttpRequestOptions,
@@ -8,16 +7,16 @@ import {
 
 import type { KliqCall, KliqContext } from '../types';
 import { CREDENTIAL_NAME, getAccount, type KliqAccount } from './account';
+import { UNREADABLE } from './connection';
 import { toError } from './errors';
-import { isAnswer, isSuccess, UNREADABLE, type Outcome } from './outcome';
-import { isCancelled, pause } from './pause';
-import { MAX_WAITING_MS, waitBeforeRetry } from './retry';
-import { learnFrom, timeUntilOpen } from './throttle';
+import { isAnswer, isSuccess, mayHaveBeenDone, type Outcome } from './outcome';
+import { Patience } from './patience';
+import { isCancelled } from './pause';
+import { waitBeforeRetry } from './retry';
+import { throttleOf } from './throttle';
+import { TIMEOUT_MS, withinTimeLimit } from './timeLimit';
 import { buildUrl, isUsableSegment } from './url';
 import { fitToShow } from './words';
-
-/** KLIQ's own SDKs give up on a request after 30 s. */
-const TIMEOUT_MS = 30_000;
 
 /**
  * The one way to KLIQ: authenticates, waits where KLIQ asks to, tries again where that is safe.
@@ -29,60 +28,58 @@ const TIMEOUT_MS = 30_000;
 export async function kliqRequest(context: KliqContext, call: KliqCall): Promise<unknown> {
 	refuseUnusableId(context, call);
 	const account = await getAccount(context);
-	const options: IHttpRequestOptions = {
-		method: call.method,
-		url: buildUrl(account, call.path),
-		qs: call.query,
-		body: call.body,
-		json: true,
-		timeout: TIMEOUT_MS,
-		returnFullResponse: true,
-		ignoreHttpStatusErrors: true,
-		// n8n would send the API key on to whatever host a redirect names.
-		disableFollowRedirect: true,
-	};
-
-	let waited = 0;
-	let { mayBeGone = false } = call;
-	const wait = async (milliseconds: number) => {
-		waited += milliseconds;
-		await pause(context, milliseconds);
-	};
-
-	for (let tries = 1; ; tries++) {
-		const untilOpen = timeUntilOpen(account);
-		if (untilOpen > 0 && waited + untilOpen <= MAX_WAITING_MS) await wait(untilOpen);
+	const throttle = throttleOf(account);
+	const patience = new Patience(context, call.until);
+	const wait = async (milliseconds: number) => await patience.wait(milliseconds);
+	const attempt = async () => {
 		refuseCancelled(context, call);
+		return await send(context, account, call);
+	};
 
-		const outcome = await send(context, account, { ...options });
-		if (isAnswer(outcome)) learnFrom(account, outcome);
+	let { mayBeGone = false } = call;
+	for (let tries = 1; ; tries++) {
+		const outcome = await throttle.send(attempt, wait);
 
 		if (isSuccess(outcome) && (call.method === 'DELETE' || isJson(outcome.body))) {
 			return outcome.body;
 		}
 		if (call.method === 'DELETE' && mayBeGone && isMissing(outcome)) return undefined;
 		// The answer was lost, but perhaps not the work: the next try may find nothing to delete.
-		mayBeGone ||= !isAnswer(outcome) || outcome.status >= 500;
+		mayBeGone ||= mayHaveBeenDone(outcome);
 
 		const untilRetry = waitBeforeRetry(call.method, outcome, tries);
-		if (untilRetry === undefined || waited + untilRetry > MAX_WAITING_MS) {
-			throw toError(context.getNode(), account, call, outcome);
+		if (untilRetry === undefined || !patience.lastsFor(untilRetry)) {
+			throw toError(context.getNode(), account, call, outcome, tries);
 		}
 		await wait(untilRetry);
 	}
 }
 
-async function send(
-	context: KliqContext,
-	account: KliqAccount,
-	options: IHttpRequestOptions,
-): Promise<Outcome> {
+async function send(context: KliqContext, account: KliqAccount, call: KliqCall): Promise<Outcome> {
+	const untilEnd = (call.until ?? Infinity) - Date.now();
+	const timeout = Math.ceil(Math.max(1, Math.min(TIMEOUT_MS, untilEnd)));
+	const options: IHttpRequestOptions = {
+		method: call.method,
+		url: buildUrl(account, call.path),
+		qs: call.query,
+		body: call.body,
+		json: true,
+		timeout,
+		returnFullResponse: true,
+		ignoreHttpStatusErrors: true,
+		// n8n would send the API key on to whatever host a redirect names.
+		disableFollowRedirect: true,
+	};
 	try {
-		const response = (await context.helpers.httpRequestWithAuthentication.call(
-			context,
-			CREDENTIAL_NAME,
-			options,
-			{ credentialsDecrypted: asDecrypted(account) },
+		const response = (await withinTimeLimit(
+			timeout,
+			async (abortSignal) =>
+				await context.helpers.httpRequestWithAuthentication.call(
+					context,
+					CREDENTIAL_NAME,
+					{ ...options, abortSignal },
+					{ credentialsDecrypted: asDecrypted(account) },
+				),
 		)) as IN8nHttpFullResponse;
 		return { status: response.statusCode, headers: response.headers, body: response.body };
 	} catch (error) {
@@ -90,7 +87,7 @@ async function send(
 		if (code !== undefined) return { code };
 		// A new error, for the HTTP client's holds its request, and that the API key.
 		const message = fitToShow(account, (error as Error).message);
-		throw new NodeApiError(context.getNode(), { message }, { message });
+		throw new NodeOperationError(context.getNode(), message, { itemIndex: call.itemIndex });
 	}
 }
 

@@ -1,24 +1,15 @@
 import type { KliqCall } from '../types';
+import { isLasting } from './connection';
+import { kliqsTime } from './kliqsTime';
 import { isAnswer, type Answer, type Outcome } from './outcome';
 
 /** Requests that one call may make, the first included. */
-export const MAX_TRIES = 5;
+const MAX_TRIES = 5;
 
 /** Milliseconds that one call may spend waiting between its tries. */
 export const MAX_WAITING_MS = 60_000;
 
 const FIRST_BACKOFF_MS = 1_000;
-
-/** Codes of connections that fail the same way however often they are tried. */
-const LASTING_FAILURES = new Set([
-	'CERT_HAS_EXPIRED',
-	'DEPTH_ZERO_SELF_SIGNED_CERT',
-	'ENOTFOUND',
-	'ERR_TLS_CERT_ALTNAME_INVALID',
-	'SELF_SIGNED_CERT_IN_CHAIN',
-	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
 
 /**
  * How long to wait before the same call is made again.
@@ -43,7 +34,7 @@ export function waitBeforeRetry(
 
 /** Whether a failure, other than throttling, may be gone at the next try. */
 function isPassing(outcome: Outcome): boolean {
-	return isAnswer(outcome) ? outcome.status >= 500 : !LASTING_FAILURES.has(outcome.code);
+	return isAnswer(outcome) ? outcome.status >= 500 : !isLasting(outcome.code);
 }
 
 /** Doubles from a second, each up to a half shorter so that many callers do not come back at once. */
@@ -52,13 +43,14 @@ function backoff(tries: number): number {
 }
 
 /**
- * Reads `Retry-After`: seconds or a date (RFC 9110, 10.2.3).
+ * Reads `Retry-After`: seconds or a date by KLIQ's clock (RFC 9110, 10.2.3).
  *
  * @returns milliseconds from now, or undefined where the header is missing or unreadable
  */
-export function retryAfter({ headers }: Answer): number | undefined {
-	const value = String(headers['retry-after'] ?? '').trim();
+export function retryAfter(answer: Answer): number | undefined {
+	const value = String(answer.headers['retry-after'] ?? '').trim();
 	if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
-	const date = Date.parse(value);
-	return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+	// `Date.parse` takes "-1" and "1,5" for dates; a real one names its day and month.
+	const date = /[a-z]{3}/i.test(value) ? Date.parse(value) : NaN;
+	return Number.isNaN(date) ? undefined : Math.max(0, date - kliqsTime(answer));
 }

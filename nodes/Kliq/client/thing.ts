@@ -1,6 +1,7 @@
 import { NodeApiError, type IDataObject } from 'n8n-workflow';
 
 import type { KliqCall, KliqContext } from '../types';
+import { CHECK_BASE_URL } from './errors';
 import type { ListCall } from './pages';
 import { kliqRequest } from './request';
 import { isUsableSegment } from './url';
@@ -51,10 +52,12 @@ export async function getThing(
 	const thing = unwrap(await kliqRequest(context, { ...call, method: 'GET', path, id }));
 	if (!isId(thing.id)) {
 		const message = `KLIQ’s answer holds no ${call.thing}`;
-		const description =
-			'Check that the Base URL in the KLIQ API credential is KLIQ’s; its own is https://api.kliqpulse.com/v1.';
 		const { itemIndex } = call;
-		throw new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
+		throw new NodeApiError(
+			context.getNode(),
+			{ message },
+			{ message, description: CHECK_BASE_URL, itemIndex },
+		);
 	}
 	return thing;
 }

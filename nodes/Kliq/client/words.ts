@@ -17,14 +17,18 @@ const NOTATIONS = String.raw`(?:kliq_live|whsec)_[\w-]+`;
  * @returns one line of a few hundred characters at most; empty where there are no words
  */
 export function kliqsOwnWords(account: Secrets, body: unknown, secret?: unknown): string {
-	const { error, message } = ((typeof body === 'object' && body) || {}) as {
-		error?: unknown;
-		message?: unknown;
-	};
-	const nested = (error as { message?: unknown } | null | undefined)?.message;
-	const words = [nested, message, error].find((each) => typeof each === 'string') ?? '';
-	return fitToShow(account, words as string, secret);
+	const words = placesOfWords(body).find((each) => typeof each === 'string' && each.trim() !== '');
+	return fitToShow(account, (words ?? '') as string, secret);
 }
+
+function placesOfWords(body: unknown): unknown[] {
+	const { error, message, detail, errors } = fieldsOf(body);
+	const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
+	return [fieldsOf(error).message, message, error, detail, fieldsOf(first).message, first];
+}
+
+const fieldsOf = (value: unknown) =>
+	(typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
 
 /**
  * Makes a text of others fit for messages and logs: without the account's API key and signing

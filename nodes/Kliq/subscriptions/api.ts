@@ -34,15 +34,18 @@ export function listSubscriptions(
 export async function createSubscription(
 	context: KliqContext,
 	subscription: NewSubscription,
-	itemIndex?: number,
+	more: Pick<KliqCall, 'itemIndex' | 'cleansUp'> = {},
 ): Promise<IDataObject & { id: string }> {
 	const body = { ...subscription };
-	const answer = await kliqRequest(context, { ...SUBSCRIPTIONS, method: 'POST', body, itemIndex });
+	const answer = await kliqRequest(context, { ...SUBSCRIPTIONS, ...more, method: 'POST', body });
 	const created = unwrap(answer);
 	if (!isId(created.id)) {
 		const message = 'KLIQ did not say which subscription it made';
-		const description =
-			'Its answer holds no ID. Try again; if it stays like this, ask KLIQ’s support.';
+		const again = more.cleansUp
+			? 'Try again'
+			: 'Look among the webhook subscriptions before you run this again, and delete what you do not need';
+		const description = `Its answer holds no ID. ${again}; if it stays like this, ask KLIQ’s support.`;
+		const { itemIndex } = more;
 		throw new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
 	}
 	return { ...created, id: String(created.id) };

@@ -59,7 +59,7 @@ export const create: Operation = {
 
 		const { signingSecret } = await getAccount(context);
 		const secret = signingSecret ?? newSecret();
-		const created = await createSubscription(context, { url, events, secret }, itemIndex);
+		const created = await createSubscription(context, { url, events, secret }, { itemIndex });
 		return [{ ...created, secret }];
 	},
 };

@@ -1,0 +1,25 @@
+/** KLIQ's own SDKs give up on a request after 30 s. */
+export const TIMEOUT_MS = 30_000;
+
+/**
+ * Waits for work no longer than for some milliseconds. n8n's HTTP client only measures how long
+ * nothing comes, so an answer that drips in would hold it for ever.
+ *
+ * @param signal aborted when the time is up, for the work to stop
+ * @throws an error with the code `ETIMEDOUT` when the time is up before; else what the work throws
+ */
+export async function withinTimeLimit<T>(
+	milliseconds: number,
+	work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+	const signal = AbortSignal.timeout(milliseconds);
+	const timeIsUp = new Promise<never>((_, reject) => {
+		signal.addEventListener('abort', () => reject(new TimeIsUp()));
+	});
+	return await Promise.race([work(signal), timeIsUp]);
+}
+
+class TimeIsUp extends Error {
+	/** Where n8n puts the code of its HTTP client's errors. */
+	readonly httpCode = 'ETIMEDOUT';
+}
