@@ -77,7 +77,9 @@ describe('start', () => {
 		kliq.faults.next({ method: 'POST', cut: 'after' });
 		const error = await errorOf(startOne({ waitForCompletion: true }));
 		expect(error.message).toContain('broke off');
-		expect(error.description).toContain('look before you run it again');
+		expect(error.description).toContain(
+			'KLIQ may have done it all the same: look among the CV jobs before you run it again.',
+		);
 		expect(kliq.jobs()).toHaveLength(1);
 		expect(asked('GET')).toEqual([]);
 	});
@@ -168,13 +170,40 @@ describe('start', () => {
 			expect(asked('POST')).toHaveLength(1);
 		});
 
-		it('names the job where KLIQ can be asked no longer', async () => {
+		it('goes on through an outage that outlasts the tries of one look', async () => {
+			kliq.settings.jobDurations = { queuedMs: 1_000, processingMs: 2_000 };
+			kliq.faults.next({ method: 'GET', status: 503, times: 12 });
+			expect(await waitForOne().execute()).toMatchObject([{ json: { status: 'completed' } }]);
+			expect(asked('POST')).toHaveLength(1);
+		});
+
+		it('says so when KLIQ could not be asked at last', async () => {
 			never();
-			kliq.faults.next({ method: 'GET', status: 503, times: 5 });
+			kliq.faults.next({ method: 'GET', status: 503, times: 100 });
+			const { message, description } = await errorOf(waitForOne({ timeout: 40 }));
+			const [{ id }] = kliq.jobs();
+			expect(message).toBe(`The CV job ${id} is still queued after 40 seconds`);
+			expect(description).toContain(
+				'KLIQ could not be asked at last: KLIQ is not working right now (HTTP 503).',
+			);
+			expect(description).toContain('get its result later with CV Job > Get');
+			expect(slept.total).toBeLessThanOrEqual(55_000);
+		});
+
+		it('does not wait beyond its time for KLIQ to be less busy', async () => {
+			never();
+			kliq.faults.next({ method: 'GET', status: 429, headers: { 'retry-after': '20' } });
+			const { message } = await errorOf(waitForOne({ timeout: 2 }));
+			expect(message).toContain('after 2 seconds');
+			expect(slept.total).toBe(2_000);
+		});
+
+		it('names the job where KLIQ will not tell of it any more', async () => {
+			never();
+			kliq.faults.next({ method: 'GET', status: 403 });
 			const { message, description } = await errorOf(waitForOne());
-			expect(message).toBe('KLIQ is not working right now (HTTP 503)');
-			expect(description).toContain('Try again in a few minutes');
-			expect(description).toContain(`The CV job ${kliq.jobs()[0].id} was started`);
+			expect(message).toBe('The API key is not allowed to do this at KLIQ');
+			expect(description).toContain(`The CV job ${kliq.jobs()[0].id} was started and goes on`);
 		});
 
 		it.each([

@@ -88,7 +88,7 @@ export const create: Operation = {
 					? splitDetections({ observationId, model, ...finished })
 					: [finished],
 		};
-		return await waitForJob(watch, job);
+		return await waitForJob(watch, { job });
 	},
 };
 

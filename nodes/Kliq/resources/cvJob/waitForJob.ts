@@ -1,4 +1,5 @@
 import {
+	NodeApiError,
 	NodeError,
 	NodeOperationError,
 	type IDataObject,
@@ -18,6 +19,9 @@ export const LONGEST_TIMEOUT_S = 3_600;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 
+/** What the look when the time is over may take, so that no job is missed that has just finished. */
+const LAST_LOOK_MS = 5_000;
+
 /** A job that an item waits for. */
 export interface Watch {
 	context: IExecuteFunctions;
@@ -30,41 +34,62 @@ export interface Watch {
 	output(job: IDataObject): IDataObject[];
 }
 
+/** What is known of a job: as KLIQ last told of it, and what went wrong since, if anything. */
+interface Sight {
+	job: IDataObject;
+	trouble?: NodeApiError;
+}
+
 /**
- * Looks again at a job, after one second at first, doubling up to 15 s, until it has finished.
+ * Looks again at a job, after one second at first, doubling up to 15 s, until it has finished. KLIQ
+ * being out of order or busy for a while ends nothing: the job goes on meanwhile.
  *
- * @param job as KLIQ last told of it
+ * @param sight what is known of the job
  * @param polls how often KLIQ was asked already
  * @returns the output, or when to look again
  * @throws NodeOperationError for a failed job, with KLIQ's reason, and when the time is over;
- * NodeApiError as `kliqRequest`
+ * NodeApiError as `kliqRequest` for what does not pass by itself
  */
-export async function waitForJob(watch: Watch, job: IDataObject, polls = 0): Promise<Progress> {
+export async function waitForJob(watch: Watch, sight: Sight, polls = 0): Promise<Progress> {
+	const { job } = sight;
 	if (job.status === 'completed') return watch.output(job);
 	if (job.status === 'failed') throw await jobFailed(watch, job);
 
 	const left = watch.until - Date.now();
-	if (left <= 0) throw timeIsOver(watch, job);
+	if (left <= 0) throw timeIsOver(watch, sight);
 	const backoff = Math.min(FIRST_WAIT_MS * 2 ** polls, LONGEST_WAIT_MS);
 	return {
 		afterMs: Math.min(backoff, left),
-		step: async () => await waitForJob(watch, await lookAt(watch), polls + 1),
+		step: async () => await waitForJob(watch, await lookAgain(watch, job), polls + 1),
 	};
 }
 
-const lookAt = async ({ context, itemIndex, jobId }: Watch) =>
-	await getThing(context, { ...JOBS, itemIndex }, jobId).catch(sayThatItGoesOn(jobId));
+async function lookAgain(watch: Watch, job: IDataObject): Promise<Sight> {
+	const { context, itemIndex, jobId } = watch;
+	const until = Math.max(watch.until, Date.now() + LAST_LOOK_MS);
+	try {
+		return { job: await getThing(context, { ...JOBS, itemIndex, until }, jobId) };
+	} catch (error) {
+		if (isPassing(error)) return { job, trouble: error };
+		throw sayingThatItGoesOn(jobId, error);
+	}
+}
+
+/** Whether KLIQ cannot be asked at the moment, other than whether it refuses to tell. */
+function isPassing(error: unknown): error is NodeApiError {
+	if (!(error instanceof NodeApiError)) return false;
+	const { httpCode } = error;
+	return !httpCode || httpCode === '429' || Number(httpCode) >= 500;
+}
 
 /** Whoever runs the item again would start a second job. */
-const sayThatItGoesOn =
-	(jobId: string) =>
-	(error: unknown): never => {
-		if (error instanceof NodeError) {
-			const goesOn = `The CV job ${jobId} was started and goes on at KLIQ; get its result later with CV Job > Get.`;
-			error.description = [error.description, goesOn].filter(Boolean).join(' ');
-		}
-		throw error;
-	};
+function sayingThatItGoesOn(jobId: string, error: unknown): unknown {
+	if (error instanceof NodeError) {
+		const goesOn = `The CV job ${jobId} was started and goes on at KLIQ; get its result later with CV Job > Get.`;
+		error.description = [error.description, goesOn].filter(Boolean).join(' ');
+	}
+	return error;
+}
 
 async function jobFailed(watch: Watch, job: IDataObject): Promise<NodeOperationError> {
 	const { context, itemIndex, jobId } = watch;
@@ -76,14 +101,17 @@ async function jobFailed(watch: Watch, job: IDataObject): Promise<NodeOperationE
 	});
 }
 
-function timeIsOver({ context, itemIndex, jobId, timeoutSeconds }: Watch, { status }: IDataObject) {
+function timeIsOver(watch: Watch, { job: { status }, trouble }: Sight): NodeOperationError {
+	const { context, itemIndex, jobId, timeoutSeconds } = watch;
 	const state = typeof status === 'string' ? `is still ${oneLine(status)}` : 'has not finished';
+	const asFarAsKnown = trouble
+		? `KLIQ could not be asked at last: ${trouble.message}. The job goes on there`
+		: 'It goes on at KLIQ';
 	return new NodeOperationError(
 		context.getNode(),
 		`The CV job ${jobId} ${state} after ${timeoutSeconds} seconds`,
 		{
-			description:
-				'It goes on at KLIQ; get its result later with CV Job > Get. To go on without waiting, turn Wait for Completion off and start a second workflow with KLIQ Trigger on “CV Job Completed”. You can also raise Timeout under Options, to 3,600 seconds at most.',
+			description: `${asFarAsKnown}; get its result later with CV Job > Get. To go on without waiting, turn Wait for Completion off and start a second workflow with KLIQ Trigger on “CV Job Completed”. You can also raise Timeout under Options, to 3,600 seconds at most.`,
 			itemIndex,
 		},
 	);
