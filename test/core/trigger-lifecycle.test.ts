@@ -242,6 +242,16 @@ describe('unpublish', () => {
 		expect(node.memory).toEqual(memory);
 	});
 
+	it('ends all it can where one cannot be ended', async () => {
+		const node = trigger();
+		const [stuck, ...others] = [1, 2, 3].map(() => seedOurs(node));
+		const path = new RegExp(`${stuck.id}$`);
+		kliq.faults.next({ method: 'DELETE', path, status: 403 });
+		expect(await messageOf(remove.call(node.hooks()))).toContain('KLIQ may still hold');
+		expect(kliq.subscriptions().map(({ id }) => id)).toEqual([stuck.id]);
+		expect(others).toHaveLength(2);
+	});
+
 	it('says it, too, when the credential is gone', async () => {
 		const staticData = { webhookId: 'wh_1', secret: 'whsec_1' };
 		const node = trigger({ credential: undefined, staticData });
@@ -341,6 +351,22 @@ describe('what a person reads when publishing fails', () => {
 			expect(message).toContain('tunnel');
 		},
 	);
+
+	it.each(['n8n.example.com', 'n8n.example.com:5678', 'ftp://n8n.example.com'])(
+		'says how to be reached when n8n takes %s for its address',
+		async (publicUrl) => {
+			const message = await messageOf(create.call(trigger({ publicUrl }).hooks()));
+			expect(message).toContain('its address is no web address');
+			expect(message).toContain('WEBHOOK_URL set to its whole address, beginning with https://');
+			expect(kliq.requests).toHaveLength(0);
+		},
+	);
+
+	it('does not send a person looking where publishing again puts all right', async () => {
+		kliq.faults.next({ method: 'POST', cut: 'after' });
+		const message = await messageOf(create.call(trigger().hooks()));
+		expect(message).toContain('broke off. Try again in a few minutes');
+	});
 
 	it('has the way out in the message, not in the description', async () => {
 		const node = trigger({ credential: credential({ apiKey: 'kliq_live_wrong' }) });

@@ -7,7 +7,7 @@ import type { Subscription } from '../types';
 import { createSubscription } from './api';
 import { forget, recall, remember } from './memory';
 import { deleteAll, findByUrl } from './ours';
-import { isLoopback } from './reachable';
+import { isLoopback, isWebAddress } from './reachable';
 import { hasEvents, isLive } from './rules';
 import { newSecret } from './secret';
 
@@ -15,6 +15,9 @@ const MAX_TRIES_AMONG_RIVALS = 5;
 
 /** Some times what subscribing takes, so that of two rivals one is through before the other is back. */
 const LONGEST_STEP_ASIDE_MS = 3_000;
+
+/** Whatever a lost answer leaves at KLIQ has the trigger's URL, and goes when n8n tries again. */
+const SAFELY = { cleansUp: true };
 
 /**
  * Whether KLIQ holds exactly what the trigger needs: one subscription with its URL, live, for its
@@ -53,7 +56,7 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
 
 	const secret = signingSecret ?? newSecret();
 	for (let tries = 1; tries <= MAX_TRIES_AMONG_RIVALS; tries++) {
-		const { id } = await createSubscription(context, { url, events, secret });
+		const { id } = await createSubscription(context, { url, events, secret }, SAFELY);
 		remember(context, { webhookId: id, secret: signingSecret ? undefined : secret });
 		if (await endOthers(context, url, id)) return;
 		await pause(context, Math.random() * LONGEST_STEP_ASIDE_MS * tries);
@@ -132,6 +135,16 @@ function refuseNoEvents(context: IHookFunctions, events: string[]): void {
 }
 
 function refuseUnreachable(context: IHookFunctions, url: string, baseUrl: string): void {
+	if (!isWebAddress(url)) {
+		throw new NodeOperationError(
+			context.getNode(),
+			`KLIQ cannot reach this n8n: its address is no web address (${url})`,
+			{
+				description:
+					'Start n8n with the environment variable WEBHOOK_URL set to its whole address, beginning with https://, then publish again',
+			},
+		);
+	}
 	if (!isLoopback(url) || isLoopback(baseUrl)) return;
 	throw new NodeOperationError(
 		context.getNode(),

@@ -20,12 +20,22 @@ export async function findByUrl(context: IHookFunctions, url: string): Promise<S
 }
 
 /**
- * Ends subscriptions; one that is gone already is as good.
+ * Ends subscriptions; one that is gone already is as good. One that cannot be ended keeps none of
+ * the others alive.
  *
- * @throws NodeApiError as `kliqRequest`
+ * @throws the error of the first that could not be ended, after all have been tried
  */
-export async function deleteAll(context: IHookFunctions, subscriptions: Subscription[]) {
+export async function deleteAll(
+	context: IHookFunctions,
+	subscriptions: Subscription[],
+): Promise<void> {
+	const errors: unknown[] = [];
 	for (const subscription of subscriptions) {
-		await deleteSubscription(context, idOf(subscription), { mayBeGone: true });
+		try {
+			await deleteSubscription(context, idOf(subscription), { mayBeGone: true });
+		} catch (error) {
+			errors.push(error);
+		}
 	}
+	if (errors.length > 0) throw errors[0];
 }
