@@ -1,5 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { asText } from './inputs/text';
+
 /** What differs between the fields that name one thing at KLIQ. */
 export interface Locator {
 	name: string;
@@ -49,8 +51,16 @@ export function locatorField(locator: Locator): INodeProperties {
 	};
 }
 
-/** The ID that a field of `locatorField` names for an item; empty where it names none. */
-export function locatedId(context: IExecuteFunctions, name: string, itemIndex: number): string {
-	const id = context.getNodeParameter(name, itemIndex, '', { extractValue: true });
-	return String(id ?? '').trim();
+/**
+ * The ID that a field of `locatorField` names for an item; empty where it names none.
+ *
+ * @throws NodeOperationError where it is no text
+ */
+export function locatedId(
+	context: IExecuteFunctions,
+	locator: Pick<Locator, 'displayName' | 'name'>,
+	itemIndex: number,
+): string {
+	const id = context.getNodeParameter(locator.name, itemIndex, '', { extractValue: true });
+	return asText(context, locator, id, itemIndex);
 }

@@ -3,13 +3,15 @@ import {
 	NodeOperationError,
 	type IDataObject,
 	type IExecuteFunctions,
+	type INodeProperties,
 } from 'n8n-workflow';
 
 import { kliqRequest } from '../../client/request';
 import { isId, unwrap } from '../../client/thing';
 import { displayFor } from '../displayFor';
+import { readText } from '../inputs/text';
 import { locatedId } from '../locator';
-import { observationField } from '../observation/observations';
+import { OBSERVATION_ID, observationField } from '../observation/observations';
 import type { Operation } from '../operation';
 import { JOBS } from './jobs';
 import { SPLIT_DETECTIONS_OPTION, splitDetections } from './splitDetections';
@@ -20,6 +22,16 @@ interface Options {
 	timeout?: unknown;
 }
 
+const MODEL: INodeProperties = {
+	displayName: 'Model',
+	name: 'model',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'shelf-detection-v2',
+	description: 'Which of your KLIQ models is to analyse the photo',
+};
+
 /** CV Job → Start. */
 export const create: Operation = {
 	fields: displayFor(
@@ -27,15 +39,7 @@ export const create: Operation = {
 		['create'],
 		[
 			observationField('The observation whose photo the model is to analyse'),
-			{
-				displayName: 'Model',
-				name: 'model',
-				type: 'string',
-				required: true,
-				default: '',
-				placeholder: 'shelf-detection-v2',
-				description: 'Which of your KLIQ models is to analyse the photo',
-			},
+			MODEL,
 			{
 				displayName: 'Wait for Completion',
 				name: 'waitForCompletion',
@@ -68,7 +72,7 @@ export const create: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const observationId = locatedId(context, 'observationId', itemIndex);
+		const observationId = locatedId(context, OBSERVATION_ID, itemIndex);
 		const model = readModel(context, itemIndex);
 		if (!context.getNodeParameter('waitForCompletion', itemIndex, false)) {
 			return [await startJob(context, observationId, model, itemIndex)];
@@ -107,10 +111,11 @@ async function startJob(
 }
 
 function readModel(context: IExecuteFunctions, itemIndex: number): string {
-	const model = String(context.getNodeParameter('model', itemIndex) ?? '').trim();
+	const model = readText(context, MODEL, itemIndex);
 	if (model !== '') return model;
 	throw new NodeOperationError(context.getNode(), 'No model is given', {
-		description: 'Enter the name of a KLIQ model under Model, for example shelf-detection-v2',
+		description:
+			'Enter the name of a KLIQ model under Model, for example shelf-detection-v2. If it comes from an expression, check that it is not empty.',
 		itemIndex,
 	});
 }

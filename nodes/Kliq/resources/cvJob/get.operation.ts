@@ -1,10 +1,19 @@
 import { getThing } from '../../client/thing';
 import { displayFor } from '../displayFor';
-import { locatedId, locatorField } from '../locator';
+import { locatedId, locatorField, type Locator } from '../locator';
 import type { Operation } from '../operation';
 import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
 import { DOCUMENTED_FIELDS, JOBS } from './jobs';
 import { SPLIT_DETECTIONS_OPTION, splitDetections } from './splitDetections';
+
+const JOB_ID: Locator = {
+	name: 'jobId',
+	displayName: 'CV Job',
+	description: 'The job to return, with its result once it has completed',
+	searchListMethod: 'searchJobs',
+	listPlaceholder: 'Select a CV job…',
+	sampleId: 'job_abc123',
+};
 
 /** CV Job → Get. */
 export const get: Operation = {
@@ -12,14 +21,7 @@ export const get: Operation = {
 		'cvJob',
 		['get'],
 		[
-			locatorField({
-				name: 'jobId',
-				displayName: 'CV Job',
-				description: 'The job to return, with its result once it has completed',
-				searchListMethod: 'searchJobs',
-				listPlaceholder: 'Select a CV job…',
-				sampleId: 'job_abc123',
-			}),
+			locatorField(JOB_ID),
 			SIMPLIFY_FIELD,
 			{
 				displayName: 'Options',
@@ -33,7 +35,7 @@ export const get: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const id = locatedId(context, 'jobId', itemIndex);
+		const id = locatedId(context, JOB_ID, itemIndex);
 		const job = await getThing(context, { ...JOBS, itemIndex }, id);
 		const shown = wantsSimple(context, itemIndex) ? simplify(job, DOCUMENTED_FIELDS) : job;
 		const isSplit = context.getNodeParameter('options.splitDetections', itemIndex, false);

@@ -1,18 +1,35 @@
-import { NodeOperationError } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { kliqRequest } from '../../client/request';
 import { unwrap } from '../../client/thing';
 import { displayFor } from '../displayFor';
+import { readText } from '../inputs/text';
+import { readWebAddress } from '../inputs/webAddress';
 import type { Operation } from '../operation';
 import { readCoordinates } from './coordinates';
 import { METADATA_FIELD, readMetadata, type MetadataInput } from './metadata';
 import { OBSERVATIONS, WRITING } from './observations';
 
-interface AdditionalFields {
-	latitude?: unknown;
-	longitude?: unknown;
-	metadata?: MetadataInput;
-}
+const LOCATION_ID: INodeProperties = {
+	displayName: 'Location ID',
+	name: 'locationId',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'loc_abc123',
+	description: 'The KLIQ location that the photo shows',
+};
+
+const IMAGE_URL: INodeProperties = {
+	displayName: 'Image URL',
+	name: 'imageUrl',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'https://images.example.com/shelf.jpg',
+	description:
+		'Where KLIQ gets the photo from: an address that the internet can reach, a JPEG or PNG of 20 MB at most',
+};
 
 /** Observation → Create. */
 export const create: Operation = {
@@ -20,25 +37,8 @@ export const create: Operation = {
 		'observation',
 		['create'],
 		[
-			{
-				displayName: 'Location ID',
-				name: 'locationId',
-				type: 'string',
-				required: true,
-				default: '',
-				placeholder: 'loc_abc123',
-				description: 'The KLIQ location that the photo shows',
-			},
-			{
-				displayName: 'Image URL',
-				name: 'imageUrl',
-				type: 'string',
-				required: true,
-				default: '',
-				placeholder: 'https://images.example.com/shelf.jpg',
-				description:
-					'Where KLIQ gets the photo from: an address that the internet can reach, a JPEG or PNG of 20 MB at most',
-			},
+			LOCATION_ID,
+			IMAGE_URL,
 			{
 				displayName: 'Additional Fields',
 				name: 'additionalFields',
@@ -69,16 +69,10 @@ export const create: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const id = String(context.getNodeParameter('locationId', itemIndex)).trim();
-		const imageUrl = String(context.getNodeParameter('imageUrl', itemIndex)).trim();
-		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as AdditionalFields;
-		if (!URL.canParse(imageUrl) || !/^https?:/i.test(imageUrl)) {
-			throw new NodeOperationError(context.getNode(), 'The Image URL is not a web address', {
-				description: 'Enter the whole address, beginning with https://',
-				itemIndex,
-			});
-		}
-		const metadata = readMetadata(context, more.metadata ?? {}, itemIndex);
+		const id = readText(context, LOCATION_ID, itemIndex);
+		const imageUrl = readWebAddress(context, IMAGE_URL, itemIndex);
+		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
+		const metadata = readMetadata(context, (more.metadata ?? {}) as MetadataInput, itemIndex);
 		const body = {
 			locationId: id,
 			imageUrl,

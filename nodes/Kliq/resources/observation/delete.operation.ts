@@ -2,7 +2,7 @@ import { deleteThing } from '../../client/thing';
 import { displayFor } from '../displayFor';
 import { locatedId } from '../locator';
 import type { Operation } from '../operation';
-import { observationField, OBSERVATIONS, WRITING } from './observations';
+import { OBSERVATION_ID, observationField, OBSERVATIONS, WRITING } from './observations';
 
 /** Observation → Delete. */
 export const deleteOperation: Operation = {
@@ -13,7 +13,7 @@ export const deleteOperation: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const id = locatedId(context, 'observationId', itemIndex);
+		const id = locatedId(context, OBSERVATION_ID, itemIndex);
 		await deleteThing(context, { ...OBSERVATIONS, scope: WRITING, itemIndex }, id);
 		return [{ deleted: true }];
 	},

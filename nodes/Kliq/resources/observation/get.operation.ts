@@ -3,7 +3,7 @@ import { displayFor } from '../displayFor';
 import { locatedId } from '../locator';
 import type { Operation } from '../operation';
 import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
-import { DOCUMENTED_FIELDS, observationField, OBSERVATIONS } from './observations';
+import { DOCUMENTED_FIELDS, OBSERVATION_ID, observationField, OBSERVATIONS } from './observations';
 
 /** Observation → Get. */
 export const get: Operation = {
@@ -14,7 +14,7 @@ export const get: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const id = locatedId(context, 'observationId', itemIndex);
+		const id = locatedId(context, OBSERVATION_ID, itemIndex);
 		const observation = await getThing(context, { ...OBSERVATIONS, itemIndex }, id);
 		const isSimple = wantsSimple(context, itemIndex);
 		return [isSimple ? simplify(observation, DOCUMENTED_FIELDS) : observation];

@@ -1,16 +1,31 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { collect } from '../collect';
 import { displayFor } from '../displayFor';
+import { readText } from '../inputs/text';
 import { LIMIT_FIELDS } from '../limits';
 import type { Operation } from '../operation';
 import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
 import { DOCUMENTED_FIELDS, OBSERVATIONS } from './observations';
 
-interface Filters {
-	locationId?: string;
-	status?: string;
-}
+const LOCATION_FILTER: INodeProperties = {
+	displayName: 'Location ID',
+	name: 'locationId',
+	type: 'string',
+	default: '',
+	placeholder: 'loc_abc123',
+	description: 'Return only observations made at this location',
+};
+
+const STATUS_FILTER: INodeProperties = {
+	displayName: 'Status',
+	name: 'status',
+	type: 'string',
+	default: '',
+	placeholder: 'pending',
+	description:
+		'Return only observations with this status, written as KLIQ writes it. A new observation is “pending”.',
+};
 
 /** Observation → Get Many. */
 export const getAll: Operation = {
@@ -26,31 +41,13 @@ export const getAll: Operation = {
 				type: 'collection',
 				placeholder: 'Add Filter',
 				default: {},
-				options: [
-					{
-						displayName: 'Location ID',
-						name: 'locationId',
-						type: 'string',
-						default: '',
-						placeholder: 'loc_abc123',
-						description: 'Return only observations made at this location',
-					},
-					{
-						displayName: 'Status',
-						name: 'status',
-						type: 'string',
-						default: '',
-						placeholder: 'pending',
-						description:
-							'Return only observations with this status, written as KLIQ writes it. A new observation is “pending”.',
-					},
-				],
+				options: [LOCATION_FILTER, STATUS_FILTER],
 			},
 		],
 	),
 
 	async execute(context, itemIndex) {
-		const query = asQuery(context.getNodeParameter('filters', itemIndex, {}) as Filters);
+		const query = readQuery(context, itemIndex);
 		const found = await collect(context, { ...OBSERVATIONS, query }, itemIndex);
 		if (!wantsSimple(context, itemIndex)) return found;
 		return found.map((observation) => simplify(observation, DOCUMENTED_FIELDS));
@@ -58,8 +55,11 @@ export const getAll: Operation = {
 };
 
 /** Filters that are set; an empty one would ask for observations without a location. */
-function asQuery({ locationId, status }: Filters): IDataObject {
-	const filters = Object.entries({ locationId, status });
-	const trimmed = filters.map(([name, value]) => [name, String(value ?? '').trim()]);
-	return Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
+function readQuery(context: IExecuteFunctions, itemIndex: number): IDataObject {
+	const filters = context.getNodeParameter('filters', itemIndex, {}) as IDataObject;
+	const given = [LOCATION_FILTER, STATUS_FILTER].map((field) => [
+		field.name,
+		readText(context, field, itemIndex, filters),
+	]);
+	return Object.fromEntries(given.filter(([, text]) => text !== '')) as IDataObject;
 }

@@ -5,6 +5,9 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
+import { isObject } from '../inputs/object';
+import { asText } from '../inputs/text';
+
 /**
  * Metadata, as pairs or as JSON, whichever the person adds. One field with two kinds of entry,
  * since a field of a collection cannot show another one beside it.
@@ -68,7 +71,7 @@ export interface MetadataInput {
  * Puts metadata together.
  *
  * @returns undefined where there is none
- * @throws NodeOperationError for JSON that is no object and for a pair without a key
+ * @throws NodeOperationError for JSON that is no object and for a pair without a key that is text
  */
 export function readMetadata(
 	context: IExecuteFunctions,
@@ -89,7 +92,7 @@ export function readMetadata(
 		return Object.entries(object);
 	});
 	const ofPairs = pairs.map(({ key, value }): [string, unknown] => {
-		const name = String(key ?? '').trim();
+		const name = asText(context, { displayName: 'Key' }, key, itemIndex);
 		if (name === '') throw refuse('A metadata pair has no key', 'Enter its key, or remove it.');
 		return [name, value];
 	});
@@ -109,6 +112,3 @@ function parseObject(value: unknown): object | undefined {
 		return undefined;
 	}
 }
-
-const isObject = (value: unknown): value is object =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);

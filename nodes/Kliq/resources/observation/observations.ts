@@ -1,5 +1,5 @@
 import type { ListCall } from '../../client/pages';
-import { locatorField } from '../locator';
+import { locatorField, type Locator } from '../locator';
 
 /** Reading KLIQ's observations. */
 export const OBSERVATIONS = {
@@ -22,13 +22,15 @@ export const DOCUMENTED_FIELDS = [
 	'status',
 ];
 
+/** How every field that names one observation is called, and where its list comes from. */
+export const OBSERVATION_ID = {
+	name: 'observationId',
+	displayName: 'Observation',
+	searchListMethod: 'searchObservations',
+	listPlaceholder: 'Select an observation…',
+	sampleId: 'obs_abc123',
+} satisfies Partial<Locator>;
+
 /** The field that names one observation. */
 export const observationField = (description: string) =>
-	locatorField({
-		name: 'observationId',
-		displayName: 'Observation',
-		description,
-		searchListMethod: 'searchObservations',
-		listPlaceholder: 'Select an observation…',
-		sampleId: 'obs_abc123',
-	});
+	locatorField({ ...OBSERVATION_ID, description });

@@ -1,11 +1,22 @@
-import { NodeOperationError } from 'n8n-workflow';
+import { NodeOperationError, type INodeProperties } from 'n8n-workflow';
 
 import { getAccount } from '../../client/account';
 import { createSubscription } from '../../subscriptions/api';
 import { EVENT_OPTIONS } from '../../subscriptions/events';
 import { newSecret } from '../../subscriptions/secret';
 import { displayFor } from '../displayFor';
+import { readWebAddress } from '../inputs/webAddress';
 import type { Operation } from '../operation';
+
+const URL_FIELD: INodeProperties = {
+	displayName: 'URL',
+	name: 'url',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'https://your-server.example.com/kliq',
+	description: 'Where KLIQ is to send the events: an address that the internet can reach',
+};
 
 /** Webhook Subscription → Create. Hands back the secret, which KLIQ never shows again. */
 export const create: Operation = {
@@ -20,15 +31,7 @@ export const create: Operation = {
 				type: 'notice',
 				default: '',
 			},
-			{
-				displayName: 'URL',
-				name: 'url',
-				type: 'string',
-				required: true,
-				default: '',
-				placeholder: 'https://your-server.example.com/kliq',
-				description: 'Where KLIQ is to send the events: an address that the internet can reach',
-			},
+			URL_FIELD,
 			{
 				displayName: 'Events',
 				name: 'events',
@@ -42,14 +45,8 @@ export const create: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const url = (context.getNodeParameter('url', itemIndex) as string).trim();
+		const url = readWebAddress(context, URL_FIELD, itemIndex);
 		const events = context.getNodeParameter('events', itemIndex) as string[];
-		if (!URL.canParse(url) || !/^https?:/i.test(url)) {
-			throw new NodeOperationError(context.getNode(), 'The URL is not a web address', {
-				description: 'Enter the whole address, beginning with https://',
-				itemIndex,
-			});
-		}
 		if (events.length === 0) {
 			throw new NodeOperationError(context.getNode(), 'No event is chosen', {
 				description: 'Choose at least one under Events',

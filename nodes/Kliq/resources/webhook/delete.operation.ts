@@ -1,28 +1,26 @@
 import { deleteSubscription } from '../../subscriptions/api';
 import { displayFor } from '../displayFor';
-import { locatedId, locatorField } from '../locator';
+import { locatedId, locatorField, type Locator } from '../locator';
 import type { Operation } from '../operation';
+
+const SUBSCRIPTION_ID: Locator = {
+	name: 'webhookId',
+	displayName: 'Webhook Subscription',
+	description:
+		'The subscription to end. KLIQ stops sending events to its URL at once and cannot bring it back.',
+	searchListMethod: 'searchWebhooks',
+	listPlaceholder: 'Select a subscription…',
+	sampleId: 'wh_abc123',
+};
 
 /** Webhook Subscription → Delete. */
 export const deleteOperation: Operation = {
-	fields: displayFor(
-		'webhook',
-		['delete'],
-		[
-			locatorField({
-				name: 'webhookId',
-				displayName: 'Webhook Subscription',
-				description:
-					'The subscription to end. KLIQ stops sending events to its URL at once and cannot bring it back.',
-				searchListMethod: 'searchWebhooks',
-				listPlaceholder: 'Select a subscription…',
-				sampleId: 'wh_abc123',
-			}),
-		],
-	),
+	fields: displayFor('webhook', ['delete'], [locatorField(SUBSCRIPTION_ID)]),
 
 	async execute(context, itemIndex) {
-		await deleteSubscription(context, locatedId(context, 'webhookId', itemIndex), { itemIndex });
+		await deleteSubscription(context, locatedId(context, SUBSCRIPTION_ID, itemIndex), {
+			itemIndex,
+		});
 		return [{ deleted: true }];
 	},
 };

@@ -1,0 +1,5 @@
+import type { IDataObject } from 'n8n-workflow';
+
+/** Whether a value has fields of its own: a list has entries, a text letters. */
+export const isObject = (value: unknown): value is IDataObject =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
