@@ -104,7 +104,7 @@ describe('start', () => {
 	it.each([
 		[{ observationId: byId(' ') }, 'This is not the ID of an observation'],
 		[{ model: ' ' }, 'No model is given'],
-		...[0, -1, 3_601, 'soon'].map((timeout): [object, string] => [
+		...[0, -1, 3_601, 'soon', '0x10', true, [5]].map((timeout): [object, string] => [
 			{ waitForCompletion: true, options: { timeout } },
 			'The Timeout is not from 1 to 3,600 seconds',
 		]),

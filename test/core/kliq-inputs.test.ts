@@ -4,7 +4,7 @@ import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { accountOf } from '../support/account';
 import { byId, errorOf } from '../support/core/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/core/node';
-import { startKliqSimulator, type KliqSimulator } from '../support/kliq';
+import { shelfResult, startKliqSimulator, type KliqSimulator } from '../support/kliq';
 
 let kliq: KliqSimulator;
 
@@ -144,4 +144,104 @@ describe('a field that takes text', () => {
 			expect(message).toBe('The Image URL is not a web address');
 		},
 	);
+});
+
+describe('the limit', () => {
+	const RESOURCES = ['cvJob', 'observation', 'webhook'];
+	const limited = (resource: string, limit: unknown) => list(resource, { limit });
+
+	it.each([
+		'={{ $json.missing }}',
+		'={{ null }}',
+		'',
+		'abc',
+		0,
+		-1,
+		2.5,
+		'2.5',
+		'0x10',
+		'={{ [3] }}',
+	])('is refused where it is %j, before KLIQ is asked', async (limit) => {
+		for (const resource of RESOURCES) {
+			const { message, description } = await errorOf(limited(resource, limit));
+			expect(message).toBe('The Limit is not a whole number of at least 1');
+			expect(description).toMatch(/^It is .+\. Enter how many results to return/);
+		}
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it.each([3, '3', ' 3 ', '={{ 3 }}'])('may be %j', async (limit) => {
+		for (const resource of RESOURCES) await limited(resource, limit).execute();
+		expect(kliq.requests.map(({ query }) => query.limit)).toEqual(['3', '3', '3']);
+	});
+
+	it('does not matter with Return All', async () => {
+		await list('observation', { returnAll: true, limit: 'abc' }).execute();
+		expect(kliq.requests[0].query.limit).toBe('100');
+	});
+});
+
+describe('a field that is on or off', () => {
+	const SAYING_YES = [true, 'true', ' TRUE ', '={{ true }}', '={{ "true" }}'];
+	const SAYING_NO = [false, 'false', ' False ', '={{ false }}', '={{ "false" }}'];
+	const NEITHER = ['yes', '={{ 1 }}', '={{ {} }}', '={{ [] }}'];
+	const LARGE = Object.fromEntries(Array.from('abcdefghijk', (letter) => [letter, 1]));
+
+	/** Whether a node takes the value for yes, seen from outside. */
+	type Does = (value: unknown) => Promise<boolean>;
+	const returnsAll: Does = async (returnAll) => {
+		await list('observation', { returnAll, limit: 7 }).execute();
+		return kliq.requests.at(-1)!.query.limit === '100';
+	};
+	const simplifies: Does = async (simplify) => {
+		kliq.settings.extraFields = LARGE;
+		const { id } = kliq.seedObservation();
+		const parameters = { resource: 'observation', operation: 'get', observationId: byId(id) };
+		const [{ json }] = await node({ ...parameters, simplify }).execute();
+		return !('a' in json);
+	};
+	const splits: Does = async (splitDetections) => {
+		const { id } = kliq.seedJob({ status: 'completed', result: shelfResult() });
+		const parameters = { resource: 'cvJob', operation: 'get', jobId: byId(id) };
+		const output = await node({ ...parameters, options: { splitDetections } }).execute();
+		return output.length > 1;
+	};
+	const waits: Does = async (waitForCompletion) => {
+		const body = { id: 'job_1', status: 'failed' };
+		kliq.faults.next({ method: 'POST', status: 201, body });
+		try {
+			await startJob({ waitForCompletion }).execute();
+			return false;
+		} catch (error) {
+			// Only who waits minds how the job ends.
+			if ((error as Error).message.includes('job_1 failed')) return true;
+			throw error;
+		}
+	};
+
+	const flags: Array<[string, Does, boolean]> = [
+		['Return All', returnsAll, false],
+		['Simplify', simplifies, true],
+		['Split Detections', splits, false],
+		['Wait for Completion', waits, false],
+	];
+
+	it.each(flags)('%s does what the text says', async (_label, does) => {
+		for (const yes of SAYING_YES) expect([yes, await does(yes)]).toEqual([yes, true]);
+		for (const no of SAYING_NO) expect([no, await does(no)]).toEqual([no, false]);
+	});
+
+	it.each(flags)('%s is as it begins where nothing is given', async (_label, does, byDefault) => {
+		for (const nothing of NOTHING) expect(await does(nothing)).toBe(byDefault);
+	});
+
+	it.each(flags)('%s is refused where it says neither', async (label, does) => {
+		for (const value of NEITHER) {
+			await expect(does(value)).rejects.toMatchObject({
+				message: `${label} is neither true nor false`,
+				description: expect.stringMatching(/^It is .+\. Turn it on or off/),
+			});
+		}
+		expect(kliq.requests).toEqual([]);
+	});
 });

@@ -1,5 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { readFlag } from './inputs/flag';
+
 /** n8n's guidelines want an answer with more fields than this simplified. */
 const MOST_FIELDS = 10;
 
@@ -12,9 +14,13 @@ export const SIMPLIFY_FIELD: INodeProperties = {
 	description: 'Whether to return a simplified version of the response instead of the raw data',
 };
 
-/** Whether an item asks for simplified output. */
+/**
+ * Whether an item asks for simplified output.
+ *
+ * @throws NodeOperationError as `readFlag`
+ */
 export const wantsSimple = (context: IExecuteFunctions, itemIndex: number) =>
-	context.getNodeParameter('simplify', itemIndex, true) as boolean;
+	readFlag(context, SIMPLIFY_FIELD, itemIndex);
 
 /**
  * Cuts a thing with more than ten fields down to those that KLIQ documents; a smaller one stays as

@@ -9,18 +9,15 @@ import {
 import { kliqRequest } from '../../client/request';
 import { isId, unwrap } from '../../client/thing';
 import { displayFor } from '../displayFor';
+import { readFlag } from '../inputs/flag';
+import { asNumber } from '../inputs/number';
 import { readText } from '../inputs/text';
 import { locatedId } from '../locator';
 import { OBSERVATION_ID, observationField } from '../observation/observations';
 import type { Operation } from '../operation';
 import { JOBS } from './jobs';
-import { SPLIT_DETECTIONS_OPTION, splitDetections } from './splitDetections';
+import { SPLIT_DETECTIONS_OPTION, splitDetections, wantsSplit } from './splitDetections';
 import { DEFAULT_TIMEOUT_S, LONGEST_TIMEOUT_S, waitForJob } from './waitForJob';
-
-interface Options {
-	splitDetections?: boolean;
-	timeout?: unknown;
-}
 
 const MODEL: INodeProperties = {
 	displayName: 'Model',
@@ -32,6 +29,15 @@ const MODEL: INodeProperties = {
 	description: 'Which of your KLIQ models is to analyse the photo',
 };
 
+const WAIT_FOR_COMPLETION: INodeProperties = {
+	displayName: 'Wait for Completion',
+	name: 'waitForCompletion',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to wait until the job has finished and return it with its result. For many jobs, or long ones, leave it off and start a second workflow with KLIQ Trigger on “CV Job Completed”.',
+};
+
 /** CV Job → Start. */
 export const create: Operation = {
 	fields: displayFor(
@@ -40,14 +46,7 @@ export const create: Operation = {
 		[
 			observationField('The observation whose photo the model is to analyse'),
 			MODEL,
-			{
-				displayName: 'Wait for Completion',
-				name: 'waitForCompletion',
-				type: 'boolean',
-				default: false,
-				description:
-					'Whether to wait until the job has finished and return it with its result. For many jobs, or long ones, leave it off and start a second workflow with KLIQ Trigger on “CV Job Completed”.',
-			},
+			WAIT_FOR_COMPLETION,
 			{
 				displayName: 'Options',
 				name: 'options',
@@ -74,11 +73,12 @@ export const create: Operation = {
 	async execute(context, itemIndex) {
 		const observationId = locatedId(context, OBSERVATION_ID, itemIndex);
 		const model = readModel(context, itemIndex);
-		if (!context.getNodeParameter('waitForCompletion', itemIndex, false)) {
+		if (!readFlag(context, WAIT_FOR_COMPLETION, itemIndex)) {
 			return [await startJob(context, observationId, model, itemIndex)];
 		}
 
-		const options = context.getNodeParameter('options', itemIndex, {}) as Options;
+		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+		const isSplit = wantsSplit(context, itemIndex, options);
 		const timeoutSeconds = readTimeout(context, options, itemIndex);
 		const job = await startJob(context, observationId, model, itemIndex);
 		const watch = {
@@ -88,9 +88,7 @@ export const create: Operation = {
 			timeoutSeconds,
 			until: Date.now() + timeoutSeconds * 1_000,
 			output: (finished: IDataObject) =>
-				options.splitDetections
-					? splitDetections({ observationId, model, ...finished })
-					: [finished],
+				isSplit ? splitDetections({ observationId, model, ...finished }) : [finished],
 		};
 		return await waitForJob(watch, { job });
 	},
@@ -120,8 +118,12 @@ function readModel(context: IExecuteFunctions, itemIndex: number): string {
 	});
 }
 
-function readTimeout(context: IExecuteFunctions, { timeout }: Options, itemIndex: number): number {
-	const seconds = Number(timeout ?? DEFAULT_TIMEOUT_S);
+function readTimeout(
+	context: IExecuteFunctions,
+	{ timeout }: IDataObject,
+	itemIndex: number,
+): number {
+	const seconds = asNumber(timeout ?? DEFAULT_TIMEOUT_S);
 	if (seconds >= 1 && seconds <= LONGEST_TIMEOUT_S) return seconds;
 	throw new NodeOperationError(context.getNode(), 'The Timeout is not from 1 to 3,600 seconds', {
 		description: 'For jobs that take longer, use KLIQ Trigger on “CV Job Completed”',

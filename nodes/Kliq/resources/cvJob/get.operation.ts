@@ -1,10 +1,12 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { getThing } from '../../client/thing';
 import { displayFor } from '../displayFor';
 import { locatedId, locatorField, type Locator } from '../locator';
 import type { Operation } from '../operation';
 import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
 import { DOCUMENTED_FIELDS, JOBS } from './jobs';
-import { SPLIT_DETECTIONS_OPTION, splitDetections } from './splitDetections';
+import { SPLIT_DETECTIONS_OPTION, splitDetections, wantsSplit } from './splitDetections';
 
 const JOB_ID: Locator = {
 	name: 'jobId',
@@ -36,9 +38,11 @@ export const get: Operation = {
 
 	async execute(context, itemIndex) {
 		const id = locatedId(context, JOB_ID, itemIndex);
+		const isSimple = wantsSimple(context, itemIndex);
+		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+		const isSplit = wantsSplit(context, itemIndex, options);
 		const job = await getThing(context, { ...JOBS, itemIndex }, id);
-		const shown = wantsSimple(context, itemIndex) ? simplify(job, DOCUMENTED_FIELDS) : job;
-		const isSplit = context.getNodeParameter('options.splitDetections', itemIndex, false);
+		const shown = isSimple ? simplify(job, DOCUMENTED_FIELDS) : job;
 		return isSplit ? splitDetections(shown) : [shown];
 	},
 };

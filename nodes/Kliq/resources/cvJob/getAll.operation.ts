@@ -10,8 +10,8 @@ export const getAll: Operation = {
 	fields: displayFor('cvJob', ['getAll'], [...LIMIT_FIELDS, SIMPLIFY_FIELD]),
 
 	async execute(context, itemIndex) {
+		const isSimple = wantsSimple(context, itemIndex);
 		const found = await collect(context, JOBS, itemIndex);
-		if (!wantsSimple(context, itemIndex)) return found;
-		return found.map((job) => simplify(job, DOCUMENTED_FIELDS));
+		return isSimple ? found.map((job) => simplify(job, DOCUMENTED_FIELDS)) : found;
 	},
 };

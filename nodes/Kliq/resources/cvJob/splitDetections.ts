@@ -1,4 +1,6 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import { readFlag } from '../inputs/flag';
 
 /** The option with which an operation asks whether to split a job's result. */
 export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
@@ -9,6 +11,14 @@ export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
 	description:
 		'Whether to return one item for each detection, with jobId, observationId and model, instead of the whole job. A job without detections gives one item with what the job holds and no objectName, so that none is lost.',
 };
+
+/**
+ * Whether the options of an item ask for its job to be split.
+ *
+ * @throws NodeOperationError as `readFlag`
+ */
+export const wantsSplit = (context: IExecuteFunctions, itemIndex: number, options: IDataObject) =>
+	readFlag(context, SPLIT_DETECTIONS_OPTION, itemIndex, options);
 
 /**
  * Splits a job into its detections, each with the IDs of job and observation, ready for a sheet or

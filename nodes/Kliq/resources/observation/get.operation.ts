@@ -15,8 +15,8 @@ export const get: Operation = {
 
 	async execute(context, itemIndex) {
 		const id = locatedId(context, OBSERVATION_ID, itemIndex);
-		const observation = await getThing(context, { ...OBSERVATIONS, itemIndex }, id);
 		const isSimple = wantsSimple(context, itemIndex);
+		const observation = await getThing(context, { ...OBSERVATIONS, itemIndex }, id);
 		return [isSimple ? simplify(observation, DOCUMENTED_FIELDS) : observation];
 	},
 };

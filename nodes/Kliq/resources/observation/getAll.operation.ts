@@ -48,9 +48,9 @@ export const getAll: Operation = {
 
 	async execute(context, itemIndex) {
 		const query = readQuery(context, itemIndex);
+		const isSimple = wantsSimple(context, itemIndex);
 		const found = await collect(context, { ...OBSERVATIONS, query }, itemIndex);
-		if (!wantsSimple(context, itemIndex)) return found;
-		return found.map((observation) => simplify(observation, DOCUMENTED_FIELDS));
+		return isSimple ? found.map((each) => simplify(each, DOCUMENTED_FIELDS)) : found;
 	},
 };
 
