@@ -241,7 +241,11 @@ describe('the answer to a new subscription', () => {
 		answerOnce(
 			'{"id":"wh_1","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
 		);
-		const of = node({ operation: 'create', url: 'https://a.example.com/', events: ['x'] });
+		const of = node({
+			operation: 'create',
+			url: 'https://a.example.com/',
+			events: ['cv.job.failed'],
+		});
 		const [{ json }] = await of.execute();
 		expect(Object.getPrototypeOf(json)).toBe(Object.prototype);
 		expect(json.polluted).toBeUndefined();

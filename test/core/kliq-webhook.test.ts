@@ -3,9 +3,9 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { accountOf } from '../support/account';
-import { items } from '../support/core/items';
+import { errorOf, items } from '../support/core/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/core/node';
-import { startKliqSimulator, type KliqSimulator } from '../support/kliq';
+import { KLIQ_EVENT_TYPES, startKliqSimulator, type KliqSimulator } from '../support/kliq';
 
 let kliq: KliqSimulator;
 
@@ -206,6 +206,23 @@ describe('create', () => {
 		expect(secret).toMatch(/^whsec_[0-9a-f]{64}$/);
 	});
 
+	it.each([
+		['one name', ' cv.job.failed '],
+		['names with commas', 'visit.submitted, cv.job.failed,'],
+		['JSON', '["visit.submitted", "cv.job.failed"]'],
+		['an expression', '={{ ["visit.submitted", "visit.submitted"] }}'],
+	])('takes the events from text: %s', async (_what, events) => {
+		const [{ json }] = await node({ ...parameters, events }).execute();
+		const asked = parameters.events.filter((event) => events.includes(event));
+		expect(json.events).toEqual(asked);
+		expect(kliq.subscriptions()[0].events).toEqual(asked);
+	});
+
+	it('names the event types that there are where it does not know one', async () => {
+		const { description } = await errorOf(node({ ...parameters, events: ['all'] }));
+		for (const type of KLIQ_EVENT_TYPES) expect(description).toContain(type);
+	});
+
 	it('uses the credential’s secret where there is one', async () => {
 		const [{ json }] = await node(parameters, { secret: 'whsec_shared' }).execute();
 		expect(json.secret).toBe('whsec_shared');
@@ -216,7 +233,12 @@ describe('create', () => {
 		[{ url: '' }, 'The URL is not a web address'],
 		[{ url: 'n8n.example.com' }, 'The URL is not a web address'],
 		[{ url: 'ftp://n8n.example.com' }, 'The URL is not a web address'],
-		[{ events: [] }, 'No event is chosen'],
+		...[[], ' , ', '={{ $json.missing }}', '={{ null }}', '={{ {} }}', '[]'].map(
+			(events): [object, string] => [{ events }, 'No event is chosen'],
+		),
+		...[['cv.job.failed', 'job.failed'], 'cv.job.failed, job.failed', ' job.failed '].map(
+			(events): [object, string] => [{ events }, 'KLIQ has no event type “job.failed”'],
+		),
 	])('refuses %j before KLIQ is asked', async (wrong, message) => {
 		await expect(node({ ...parameters, ...wrong }).execute()).rejects.toThrow(message);
 		expect(kliq.requests).toEqual([]);

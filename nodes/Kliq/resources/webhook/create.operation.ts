@@ -1,8 +1,9 @@
-import { NodeOperationError, type INodeProperties } from 'n8n-workflow';
+import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
 import { getAccount } from '../../client/account';
+import { oneLine } from '../../client/words';
 import { createSubscription } from '../../subscriptions/api';
-import { EVENT_OPTIONS } from '../../subscriptions/events';
+import { asEvents, EVENT_OPTIONS, EVENT_TYPES } from '../../subscriptions/events';
 import { newSecret } from '../../subscriptions/secret';
 import { displayFor } from '../displayFor';
 import { readWebAddress } from '../inputs/webAddress';
@@ -46,17 +47,24 @@ export const create: Operation = {
 
 	async execute(context, itemIndex) {
 		const url = readWebAddress(context, URL_FIELD, itemIndex);
-		const events = context.getNodeParameter('events', itemIndex) as string[];
-		if (events.length === 0) {
-			throw new NodeOperationError(context.getNode(), 'No event is chosen', {
-				description: 'Choose at least one under Events',
-				itemIndex,
-			});
-		}
-
+		const events = readEvents(context, itemIndex);
 		const { signingSecret } = await getAccount(context);
 		const secret = signingSecret ?? newSecret();
 		const created = await createSubscription(context, { url, events, secret }, { itemIndex });
 		return [{ ...created, secret }];
 	},
 };
+
+function readEvents(context: IExecuteFunctions, itemIndex: number): string[] {
+	const events = asEvents(context.getNodeParameter('events', itemIndex, []));
+	const refuse = (message: string, description: string) =>
+		new NodeOperationError(context.getNode(), message, { description, itemIndex });
+
+	if (events.length === 0) throw refuse('No event is chosen', 'Choose at least one under Events');
+	const unknown = events.find((event) => !EVENT_TYPES.includes(event));
+	if (unknown === undefined) return events;
+	throw refuse(
+		`KLIQ has no event type “${oneLine(unknown)}”`,
+		`Under Events, choose from the list. By their names at KLIQ they are ${EVENT_TYPES.join(', ')}.`,
+	);
+}
