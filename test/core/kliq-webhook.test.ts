@@ -96,11 +96,48 @@ describe('get many', () => {
 		]);
 	});
 
-	it('never shows a secret', async () => {
-		seed(1, { secret: 'whsec_hidden' });
-		const output = await node({ operation: 'getAll', returnAll: true }).execute();
-		expect(JSON.stringify(output)).not.toContain('whsec_hidden');
+	it('looks through all pages where only one of the filters is set', async () => {
+		seed(120);
+		const url = 'https://n8n.shop.example/x';
+		const [wanted] = seed(1, { url, events: ['visit.submitted'] });
+		for (const filters of [
+			{ event: '', url: 'shop' },
+			{ event: '={{ null }}', url: ' SHOP ' },
+			{ event: ' visit.submitted ', url: '' },
+			{ event: 'visit.submitted', url: '={{ $json.missing }}' },
+			{ event: 'visit.submitted' },
+			{ url: 'shop' },
+		]) {
+			const output = await node({ operation: 'getAll', limit: 50, filters }).execute();
+			expect(output.map(({ json }) => json.id)).toEqual([wanted.id]);
+		}
 	});
+
+	it('asks for no more than it needs where the filters are blank', async () => {
+		seed(120);
+		await node({ operation: 'getAll', limit: 5, filters: { event: '', url: ' ' } }).execute();
+		expect(kliq.requests.map(({ query }) => query.limit)).toEqual(['5']);
+	});
+
+	it.each([
+		[{ event: '={{ ["visit.submitted"] }}' }, 'The Event is not text'],
+		[{ url: '={{ $json }}' }, 'The URL Contains is not text'],
+	])('refuses the filters %j before KLIQ is asked', async (filters, message) => {
+		const { message: said } = await errorOf(node({ operation: 'getAll', filters }));
+		expect(said).toBe(message);
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it.each(['secret', 'signingSecret', 'signing_secret'])(
+		'shows no secret, even where KLIQ lists one as %s',
+		async (name) => {
+			const shown = { id: 'wh_1', url: urlOf(1), events: ['cv.job.failed'], status: 'active' };
+			const body = { data: [{ ...shown, [name]: 'whsec_hidden' }] };
+			kliq.faults.next({ method: 'GET', status: 200, body });
+			const output = await node({ operation: 'getAll', returnAll: true }).execute();
+			expect(output).toEqual([{ json: shown, pairedItem: { item: 0 } }]);
+		},
+	);
 });
 
 describe('delete', () => {

@@ -1,16 +1,38 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { listSubscriptions } from '../../subscriptions/api';
 import { EVENT_OPTIONS } from '../../subscriptions/events';
 import type { Subscription } from '../../types';
 import { displayFor } from '../displayFor';
+import { readText } from '../inputs/text';
 import { LIMIT_FIELDS, wantedCount } from '../limits';
 import type { Operation } from '../operation';
 
+/** What to look for; empty where it does not matter. */
 interface Filters {
-	event?: string;
-	url?: string;
+	event: string;
+	/** Part of the URL, in lower case. */
+	urlPart: string;
 }
+
+const EVENT_FILTER: INodeProperties = {
+	displayName: 'Event',
+	name: 'event',
+	type: 'options',
+	default: 'cv.job.completed',
+	options: EVENT_OPTIONS,
+	description: 'Return only subscriptions that ask for this event',
+};
+
+const URL_FILTER: INodeProperties = {
+	displayName: 'URL Contains',
+	name: 'url',
+	type: 'string',
+	default: '',
+	placeholder: 'n8n.example.com',
+	description:
+		'Return only subscriptions with this text somewhere in their URL, in upper or lower case',
+};
 
 /** Webhook Subscription → Get Many. KLIQ's list knows no filters, so they are applied here. */
 export const getAll: Operation = {
@@ -25,47 +47,41 @@ export const getAll: Operation = {
 				type: 'collection',
 				placeholder: 'Add Filter',
 				default: {},
-				options: [
-					{
-						displayName: 'Event',
-						name: 'event',
-						type: 'options',
-						default: 'cv.job.completed',
-						options: EVENT_OPTIONS,
-						description: 'Return only subscriptions that ask for this event',
-					},
-					{
-						displayName: 'URL Contains',
-						name: 'url',
-						type: 'string',
-						default: '',
-						placeholder: 'n8n.example.com',
-						description:
-							'Return only subscriptions with this text somewhere in their URL, in upper or lower case',
-					},
-				],
+				options: [EVENT_FILTER, URL_FILTER],
 			},
 		],
 	),
 
 	async execute(context, itemIndex) {
-		const filters = context.getNodeParameter('filters', itemIndex, {}) as Filters;
+		const filters = readFilters(context, itemIndex);
 		const wanted = wantedCount(context, itemIndex);
-		const isFiltered = Boolean(filters.event ?? filters.url);
-		const found: IDataObject[] = [];
-		if (wanted < 1) return found;
-
+		const isFiltered = filters.event !== '' || filters.urlPart !== '';
 		const most = isFiltered ? Infinity : wanted;
-		for await (const subscription of listSubscriptions(context, { most, itemIndex })) {
-			if (passes(subscription, filters)) found.push(subscription);
+		const found: IDataObject[] = [];
+		for await (const subscription of listSubscriptions(context, {
+			most,
+			itemIndex,
+		})) {
+			if (passes(subscription, filters)) found.push(withoutSecret(subscription));
 			if (found.length >= wanted) break;
 		}
 		return found;
 	},
 };
 
-function passes({ events, url }: Subscription, filters: Filters): boolean {
-	const hasEvent = !filters.event || (Array.isArray(events) && events.includes(filters.event));
-	const part = (filters.url ?? '').trim().toLowerCase();
-	return hasEvent && (typeof url === 'string' ? url : '').toLowerCase().includes(part);
+function readFilters(context: IExecuteFunctions, itemIndex: number): Filters {
+	const filters = context.getNodeParameter('filters', itemIndex, {}) as IDataObject;
+	return {
+		event: readText(context, EVENT_FILTER, itemIndex, filters),
+		urlPart: readText(context, URL_FILTER, itemIndex, filters).toLowerCase(),
+	};
 }
+
+function passes({ events, url }: Subscription, { event, urlPart }: Filters): boolean {
+	const hasEvent = event === '' || (Array.isArray(events) && events.includes(event));
+	return hasEvent && (typeof url === 'string' ? url : '').toLowerCase().includes(urlPart);
+}
+
+/** Whoever may see an execution can read its data. KLIQ does not document that it lists no secret. */
+const withoutSecret = (subscription: Subscription): IDataObject =>
+	Object.fromEntries(Object.entries(subscription).filter(([name]) => !/secret/i.test(name)));
