@@ -364,6 +364,26 @@ describe('get', () => {
 		);
 	});
 
+	it('lets job, observation and model win over what a detection says under their names', async () => {
+		const result = { detections: [{ model: 'X100', jobId: 1, observationId: 2, objectName: 'A' }] };
+		const { id: jobId, observationId } = kliq.seedJob({ status: 'completed', result });
+		const [{ json }] = await get(jobId, { options: { splitDetections: true } }).execute();
+		expect(json).toEqual({ jobId, observationId, model: MODEL, objectName: 'A' });
+		expect(Object.keys(json)).toEqual(['jobId', 'observationId', 'model', 'objectName']);
+	});
+
+	it('keeps a detection that is no object as it is', async () => {
+		const odd = ['shelf', 7, null, ['a']];
+		const result = { detections: [...odd, { objectName: 'A' }] };
+		const { id: jobId, observationId } = kliq.seedJob({ status: 'completed', result });
+		const output = await get(jobId, { options: { splitDetections: true } }).execute();
+		const ofJob = { jobId, observationId, model: MODEL };
+		expect(output.map(({ json }) => json)).toEqual([
+			...odd.map((detection) => ({ ...ofJob, detection })),
+			{ ...ofJob, objectName: 'A' },
+		]);
+	});
+
 	it.each([
 		[{ status: 'completed', result: { detections: [], summary: 'Empty shelf' } }],
 		[{ status: 'completed', result: null }],

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { readFlag } from '../inputs/flag';
+import { isObject } from '../inputs/object';
 
 /** The option with which an operation asks whether to split a job's result. */
 export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
@@ -22,18 +23,19 @@ export const wantsSplit = (context: IExecuteFunctions, itemIndex: number, option
 
 /**
  * Splits a job into its detections, each with the IDs of job and observation, ready for a sheet or
- * a database. Without detections (none found, not finished, failed) the job itself remains, its ID
- * named as in the others.
+ * a database. What a detection says under the same names gives way to the job's, and a detection
+ * that is no object stands under `detection`. Without detections (none found, not finished, failed)
+ * the job itself remains, its ID named as in the others.
  */
 export function splitDetections(job: IDataObject): IDataObject[] {
 	const { id: jobId, ...rest } = job;
-	const { observationId, model } = job;
-	const detections = (job.result as IDataObject | null | undefined)?.detections;
+	const detections = isObject(job.result) ? job.result.detections : undefined;
 	if (!Array.isArray(detections) || detections.length === 0) return [{ jobId, ...rest }];
-	return (detections as IDataObject[]).map((detection) => ({
-		jobId,
-		observationId,
-		model,
-		...detection,
-	}));
+	const { observationId, model } = job;
+	const ofJob = { jobId, observationId, model };
+	return (detections as unknown[]).map((detection) => {
+		const found = isObject(detection) ? detection : ({ detection } as IDataObject);
+		// Twice: to come first, and to win.
+		return { ...ofJob, ...found, ...ofJob };
+	});
 }
