@@ -68,6 +68,7 @@ describe('create', () => {
 		[90, 180],
 		[0, 0],
 		['52.3702', ' 4.8952 '],
+		['-0.5', '+7'],
 	])('sends the coordinates %j and %j', async (latitude, longitude) => {
 		await create({ latitude, longitude }).execute();
 		expect(sent()).toMatchObject({ latitude: Number(latitude), longitude: Number(longitude) });
@@ -87,6 +88,12 @@ describe('create', () => {
 		[{ latitude: 'north', longitude: 0 }, 'The latitude is not a number from −90 to 90'],
 		[{ latitude: 0, longitude: 180.5 }, 'The longitude is not a number from −180 to 180'],
 		[{ latitude: 0, longitude: '4,8952' }, 'The longitude is not a number from −180 to 180'],
+		...['={{ [] }}', '={{ [52] }}', '={{ true }}', '={{ NaN }}', '={{ {} }}', '0x10', '1e1'].map(
+			(longitude): [object, string] => [
+				{ latitude: 0, longitude },
+				'The longitude is not a number from −180 to 180',
+			],
+		),
 		[{ latitude: 0 }, 'The longitude is missing'],
 		[{ longitude: 0, latitude: '' }, 'The latitude is missing'],
 	])('refuses the coordinates %j before KLIQ is asked', async (fields, message) => {

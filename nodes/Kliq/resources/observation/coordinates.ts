@@ -1,5 +1,8 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
+import { inWords, isBlank } from '../inputs/field';
+import { asNumber } from '../inputs/number';
+
 /** Degrees to either side that a coordinate can have. */
 const RANGES = { latitude: 90, longitude: 180 };
 
@@ -9,7 +12,7 @@ type Axis = keyof typeof RANGES;
 export type Coordinates = Record<Axis, number>;
 
 /**
- * Reads coordinates as a person or an expression gives them: numbers, or numbers as text.
+ * Reads coordinates as a person or an expression gives them: numbers, or numbers in digits as text.
  *
  * @returns undefined where neither is given
  * @throws NodeOperationError when only one is given, is no number or is out of range
@@ -29,16 +32,12 @@ export function readCoordinates(
 		throw refuse(`The ${missing[0]} is missing`, 'Give both coordinates, or neither.');
 	}
 	for (const axis of axes) {
-		const degrees = Number(given[axis]);
-		if (!(Math.abs(degrees) <= RANGES[axis])) {
+		if (!(Math.abs(asNumber(given[axis])) <= RANGES[axis])) {
 			throw refuse(
 				`The ${axis} is not a number from −${RANGES[axis]} to ${RANGES[axis]}`,
-				`It is ${JSON.stringify(given[axis])}. Give it in degrees with a point for the decimals, for example 52.3702.`,
+				`It is ${inWords(given[axis])}. Give it in degrees with a point for the decimals, for example 52.3702.`,
 			);
 		}
 	}
-	return { latitude: Number(given.latitude), longitude: Number(given.longitude) };
+	return { latitude: asNumber(given.latitude), longitude: asNumber(given.longitude) };
 }
-
-const isBlank = (value: unknown) =>
-	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
