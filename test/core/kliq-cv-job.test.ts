@@ -84,6 +84,14 @@ describe('start', () => {
 		expect(asked('GET')).toEqual([]);
 	});
 
+	it.each([false, true])('says when KLIQ names no job (Wait for Completion: %j)', async (waits) => {
+		kliq.faults.next({ method: 'POST', status: 201, body: { status: 'queued' } });
+		const error = await errorOf(startOne({ waitForCompletion: waits }));
+		expect(error.message).toBe('KLIQ did not say which CV job it started');
+		expect(error.description).toContain('look among the CV jobs before you run this again');
+		expect(error.context.itemIndex).toBe(0);
+	});
+
 	it('says when there is no such observation', async () => {
 		const { message, description } = await errorOf(start({ observationId: byId('obs_unknown') }));
 		expect(message).toBe('KLIQ has no observation with the ID “obs_unknown”');
@@ -226,12 +234,6 @@ describe('start', () => {
 			const shown = JSON.stringify([failure, failure.message, failure.description]);
 			expect(shown).not.toContain(kliq.apiKey);
 			expect(shown).not.toContain('whsec_shared');
-		});
-
-		it('says when KLIQ names no job to wait for', async () => {
-			kliq.faults.next({ method: 'POST', status: 201, body: { status: 'queued' } });
-			const { message } = await errorOf(waitForOne());
-			expect(message).toBe('KLIQ did not say which CV job it started');
 		});
 
 		it('lets each item fail alone under "continue on fail"', async () => {

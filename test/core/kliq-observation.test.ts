@@ -178,6 +178,16 @@ describe('create', () => {
 		expect(kliq.observations()).toHaveLength(1);
 	});
 
+	it.each([[{}], [[]], [{ status: 'pending' }], [{ id: '' }]])(
+		'says when KLIQ names no observation: %j',
+		async (body) => {
+			kliq.faults.next({ method: 'POST', status: 201, body });
+			const { message, description } = await errorOf(create());
+			expect(message).toBe('KLIQ did not say which observation it made');
+			expect(description).toContain('look among the observations before you run this again');
+		},
+	);
+
 	it('names the location that KLIQ does not know', async () => {
 		kliq.faults.next({ method: 'POST', status: 404 });
 		const { message, description } = await errorOf(create());

@@ -1,5 +1,4 @@
 import {
-	NodeApiError,
 	NodeOperationError,
 	type IDataObject,
 	type IExecuteFunctions,
@@ -7,8 +6,9 @@ import {
 } from 'n8n-workflow';
 
 import { kliqRequest } from '../../client/request';
-import { isId, unwrap } from '../../client/thing';
+import { unwrap } from '../../client/thing';
 import { displayFor } from '../displayFor';
+import { idOfMade } from '../idOfMade';
 import { readFlag } from '../inputs/flag';
 import { asNumber } from '../inputs/number';
 import { readText } from '../inputs/text';
@@ -74,17 +74,17 @@ export const create: Operation = {
 		const observationId = locatedId(context, OBSERVATION_ID, itemIndex);
 		const model = readModel(context, itemIndex);
 		if (!readFlag(context, WAIT_FOR_COMPLETION, itemIndex)) {
-			return [await startJob(context, observationId, model, itemIndex)];
+			return [(await startJob(context, observationId, model, itemIndex)).job];
 		}
 
 		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 		const isSplit = wantsSplit(context, itemIndex, options);
 		const timeoutSeconds = readTimeout(context, options, itemIndex);
-		const job = await startJob(context, observationId, model, itemIndex);
+		const { job, jobId } = await startJob(context, observationId, model, itemIndex);
 		const watch = {
 			context,
 			itemIndex,
-			jobId: idOf(context, job, itemIndex),
+			jobId,
 			timeoutSeconds,
 			until: Date.now() + timeoutSeconds * 1_000,
 			output: (finished: IDataObject) =>
@@ -99,13 +99,14 @@ async function startJob(
 	observationId: string,
 	model: string,
 	itemIndex: number,
-): Promise<IDataObject> {
+): Promise<{ job: IDataObject; jobId: string }> {
 	// What KLIQ may not find is the observation.
 	const about = { thing: 'observation', id: observationId } as const;
 	const body = { observationId, model };
 	const { path } = JOBS;
 	const call = { path, ...about, method: 'POST', body, scope: 'cv:write', itemIndex } as const;
-	return unwrap(await kliqRequest(context, call));
+	const job = unwrap(await kliqRequest(context, call));
+	return { job, jobId: idOfMade(context, job, { thing: 'CV job', verb: 'started' }, itemIndex) };
 }
 
 function readModel(context: IExecuteFunctions, itemIndex: number): string {
@@ -129,12 +130,4 @@ function readTimeout(
 		description: 'For jobs that take longer, use KLIQ Trigger on “CV Job Completed”',
 		itemIndex,
 	});
-}
-
-function idOf(context: IExecuteFunctions, { id }: IDataObject, itemIndex: number): string {
-	if (isId(id)) return String(id);
-	const message = 'KLIQ did not say which CV job it started';
-	const description =
-		'Its answer holds no ID to wait for. Look among the CV jobs before you run this again.';
-	throw new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
 }

@@ -3,6 +3,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { kliqRequest } from '../../client/request';
 import { unwrap } from '../../client/thing';
 import { displayFor } from '../displayFor';
+import { idOfMade } from '../idOfMade';
 import { readText } from '../inputs/text';
 import { readWebAddress } from '../inputs/webAddress';
 import type { Operation } from '../operation';
@@ -84,6 +85,8 @@ export const create: Operation = {
 		const about = { thing: 'location', id } as const;
 		const { path } = OBSERVATIONS;
 		const call = { path, ...about, method: 'POST', body, scope: WRITING, itemIndex } as const;
-		return [unwrap(await kliqRequest(context, call))];
+		const observation = unwrap(await kliqRequest(context, call));
+		idOfMade(context, observation, { thing: 'observation', verb: 'made' }, itemIndex);
+		return [observation];
 	},
 };
