@@ -1,5 +1,6 @@
 import {
 	NodeConnectionTypes,
+	NodeOperationError,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeType,
@@ -10,7 +11,7 @@ import { cvJobFields, cvJobOperations } from './resources/cvJob';
 import { searchJobs } from './resources/cvJob/searchJobs';
 import { observationFields, observationOperations } from './resources/observation';
 import { searchObservations } from './resources/observation/searchObservations';
-import type { Operations } from './resources/operation';
+import type { Operation, Operations } from './resources/operation';
 import { runItems } from './resources/runItems';
 import { webhookFields, webhookOperations } from './resources/webhook';
 import { searchWebhooks } from './resources/webhook/searchWebhooks';
@@ -58,8 +59,21 @@ export class Kliq implements INodeType {
 	methods = { listSearch: { searchJobs, searchObservations, searchWebhooks } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const resource = this.getNodeParameter('resource', 0) as string;
-		const operation = this.getNodeParameter('operation', 0) as string;
-		return [await runItems(this, operations[resource][operation])];
+		return [await runItems(this, chosenOperation(this))];
 	}
+}
+
+/** The editor offers only what there is; a workflow edited by hand may name anything. */
+function chosenOperation(context: IExecuteFunctions): Operation {
+	const resource = context.getNodeParameter('resource', 0, '') as string;
+	const operation = context.getNodeParameter('operation', 0, '') as string;
+	const refuse = (missing: string) =>
+		new NodeOperationError(context.getNode(), `The KLIQ node has no ${missing}`, {
+			description: 'Open the node, and choose a Resource and then an Operation from their lists',
+		});
+	if (!Object.hasOwn(operations, resource)) throw refuse(`resource “${resource}”`);
+	if (!Object.hasOwn(operations[resource], operation)) {
+		throw refuse(`operation “${operation}” for the resource “${resource}”`);
+	}
+	return operations[resource][operation];
 }

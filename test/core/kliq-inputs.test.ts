@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { NodeOperationError } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { accountOf } from '../support/account';
@@ -243,5 +244,20 @@ describe('a field that is on or off', () => {
 			});
 		}
 		expect(kliq.requests).toEqual([]);
+	});
+});
+
+describe('a resource or an operation that there is none of', () => {
+	it.each([
+		['nothing', 'getAll', 'resource “nothing”'],
+		['constructor', 'name', 'resource “constructor”'],
+		['observation', 'update', 'operation “update” for the resource “observation”'],
+		['webhook', 'get', 'operation “get” for the resource “webhook”'],
+		['cvJob', 'toString', 'operation “toString” for the resource “cvJob”'],
+	])('is refused with a way out: %s, %s', async (resource, operation, missing) => {
+		const error = await errorOf(node({ resource, operation }));
+		expect(error).toBeInstanceOf(NodeOperationError);
+		expect(error.message).toBe(`The KLIQ node has no ${missing}`);
+		expect(error.description).toContain('choose a Resource and then an Operation');
 	});
 });
