@@ -31,7 +31,7 @@ export class Kliq implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Submit observations to KLIQ, have them analysed and manage webhook subscriptions',
+		description: 'Submit observations to KLIQ, have them analyzed and manage webhook subscriptions',
 		defaults: { name: 'KLIQ' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -6,13 +6,13 @@ export const EVENT_OPTIONS: INodePropertyOptions[] = [
 		name: 'CV Job Completed',
 		value: 'cv.job.completed',
 		action: 'On CV job completed',
-		description: 'A photo has been analysed; the event holds the result',
+		description: 'A photo has been analyzed; the event holds the result',
 	},
 	{
 		name: 'CV Job Failed',
 		value: 'cv.job.failed',
 		action: 'On CV job failed',
-		description: 'A photo could not be analysed',
+		description: 'A photo could not be analyzed',
 	},
 	{
 		name: 'Observation Created',

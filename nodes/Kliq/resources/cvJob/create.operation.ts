@@ -26,7 +26,7 @@ const MODEL: INodeProperties = {
 	required: true,
 	default: '',
 	placeholder: 'shelf-detection-v2',
-	description: 'Which of your KLIQ models is to analyse the photo',
+	description: 'Name of the KLIQ model that is to analyze the photo',
 };
 
 const WAIT_FOR_COMPLETION: INodeProperties = {
@@ -44,7 +44,7 @@ export const create: Operation = {
 		'cvJob',
 		['create'],
 		[
-			observationField('The observation whose photo the model is to analyse'),
+			observationField('The observation whose photo the model is to analyze'),
 			MODEL,
 			WAIT_FOR_COMPLETION,
 			{

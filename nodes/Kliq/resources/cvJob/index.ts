@@ -33,7 +33,7 @@ export const cvJobFields: INodeProperties[] = [
 			{
 				name: 'Start',
 				value: 'create',
-				description: 'Have a model analyse the photo of an observation',
+				description: 'Have a model analyze the photo of an observation',
 				action: 'Start a CV job',
 			},
 		],

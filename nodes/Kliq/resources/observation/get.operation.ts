@@ -10,7 +10,12 @@ export const get: Operation = {
 	fields: displayFor(
 		'observation',
 		['get'],
-		[observationField('The observation to return'), SIMPLIFY_FIELD],
+		[
+			observationField(
+				'The observation to return. Choose it from the list, or use the observationId of a KLIQ event.',
+			),
+			SIMPLIFY_FIELD,
+		],
 	),
 
 	async execute(context, itemIndex) {

@@ -24,7 +24,7 @@ const STATUS_FILTER: INodeProperties = {
 	default: '',
 	placeholder: 'pending',
 	description:
-		'Return only observations with this status, written as KLIQ writes it. A new observation is “pending”.',
+		'Return only observations with this status, spelled as KLIQ spells it. A new observation is “pending”.',
 };
 
 /** Observation → Get Many. */

@@ -40,7 +40,7 @@ export const create: Operation = {
 				required: true,
 				default: [],
 				options: EVENT_OPTIONS,
-				description: 'Which events KLIQ is to send',
+				description: 'What has to happen for KLIQ to call the URL',
 			},
 		],
 	),

@@ -33,7 +33,7 @@ export const webhookFields: INodeProperties[] = [
 			{
 				name: 'Get Many',
 				value: 'getAll',
-				description: 'List where KLIQ sends events, and which',
+				description: 'List the addresses that KLIQ sends events to, and which events',
 				action: 'Get many webhook subscriptions',
 			},
 		],
