@@ -432,6 +432,37 @@ describe('get many', () => {
 		expect(asked('GET').map(({ query }) => query.limit)).toEqual(['2']);
 	});
 
+	it('pairs what it found to the input item that asked', async () => {
+		seed(2);
+		const of = getAll({ returnAll: false, limit: '={{ $json.limit }}' });
+		const output = await of.execute(items([{ limit: 1 }, { limit: 2 }]));
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([
+			{ item: 0 },
+			{ item: 1 },
+			{ item: 1 },
+		]);
+	});
+
+	it('names the scope that the key lacks', async () => {
+		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
+		const of = node({ operation: 'getAll' }, { apiKey });
+		expect((await errorOf(of)).description).toContain('cv:read');
+	});
+
+	it('says when the answer holds no list', async () => {
+		kliq.faults.next({ method: 'GET', status: 200, body: { jobs: [] } });
+		expect((await errorOf(getAll())).message).toBe('KLIQ’s answer holds no list of CV jobs');
+	});
+
+	it('lets each item fail alone under "continue on fail"', async () => {
+		seed(1);
+		const parameters = { operation: 'getAll', limit: '={{ $json.limit }}' };
+		const of = node(parameters, { onError: 'continueRegularOutput' });
+		const output = await of.execute(items([{ limit: 1 }, { limit: 0 }, { limit: 1 }]));
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
+		expect(output[1].json).toEqual({ error: 'The Limit is not a whole number of at least 1' });
+	});
+
 	it('simplifies each, unless told not to', async () => {
 		seed(2);
 		kliq.settings.extraFields = Object.fromEntries(Array.from('abcdefghijk', (key) => [key, 1]));
@@ -443,8 +474,31 @@ describe('get many', () => {
 
 describe('the drop-down list of CV jobs', () => {
 	const { searchJobs } = new Kliq().methods.listSearch;
-	const search = async (filter?: string) =>
-		await searchJobs.call(node({ operation: 'get' }).loadOptions(), filter);
+	const search = async (filter?: string, token?: string, more = {}) =>
+		await searchJobs.call(node({ operation: 'get' }, more).loadOptions(), filter, token);
+
+	it('goes on page by page', async () => {
+		const seeded = Array.from({ length: 120 }, () => kliq.seedJob());
+		const first = await search();
+		expect(first.results).toHaveLength(100);
+		expect(first.results[0].value).toBe(seeded[119].id);
+		const second = await search(undefined, first.paginationToken as string);
+		expect(second.results.map(({ value }) => value)).toEqual(
+			seeded
+				.slice(0, 20)
+				.map(({ id }) => id)
+				.reverse(),
+		);
+		expect(second.paginationToken).toBeUndefined();
+	});
+
+	it('names the scope that the key lacks', async () => {
+		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
+		await expect(search(undefined, undefined, { apiKey })).rejects.toMatchObject({
+			message: 'The API key is not allowed to do this at KLIQ',
+			description: expect.stringContaining('cv:read'),
+		});
+	});
 
 	it('shows the newest first, with model, status and observation', async () => {
 		const [older, newer] = [kliq.seedJob(), kliq.seedJob({ status: 'failed' })];

@@ -3,7 +3,7 @@ import { NodeOperationError } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { accountOf } from '../support/account';
-import { byId, errorOf } from '../support/core/items';
+import { byId, errorOf, items } from '../support/core/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/core/node';
 import { shelfResult, startKliqSimulator, type KliqSimulator } from '../support/kliq';
 
@@ -259,5 +259,51 @@ describe('a resource or an operation that there is none of', () => {
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect(error.message).toBe(`The KLIQ node has no ${missing}`);
 		expect(error.description).toContain('choose a Resource and then an Operation');
+	});
+});
+
+describe('as the tool of an AI agent', () => {
+	/** How n8n marks a parameter that the agent fills. */
+	const byAgent = (key: string) => `={{ $fromAI('${key}', '', 'string') }}`;
+	/** The agent's arguments are the tool's input. */
+	const call = async (parameters: object, args: object) =>
+		(await node(parameters).execute(items([args]))).map(({ json }) => json);
+
+	it('creates a subscription from text', async () => {
+		const parameters = { resource: 'webhook', operation: 'create' };
+		const filled = { url: byAgent('url'), events: byAgent('events') };
+		const url = 'https://your-server.example.com/kliq';
+		await call({ ...parameters, ...filled }, { url, events: 'cv.job.failed' });
+		await call({ ...parameters, ...filled }, { url, events: '["cv.job.failed"]' });
+		expect(kliq.subscriptions().map(({ events }) => events)).toEqual(
+			Array(2).fill(['cv.job.failed']),
+		);
+	});
+
+	it.each(['webhook', 'observation', 'cvJob'])(
+		'lists as many as the text says: %s',
+		async (resource) => {
+			const url = 'https://your-server.example.com/kliq';
+			for (let count = 0; count < 7; count++) {
+				kliq.seedSubscription({ url, events: ['cv.job.failed'] });
+				kliq.seedJob({ observationId: kliq.seedObservation().id });
+			}
+			const parameters = { resource, operation: 'getAll' };
+			const filled = { returnAll: byAgent('returnAll'), limit: byAgent('limit') };
+			const listed = async (args: object) =>
+				(await call({ ...parameters, ...filled }, args)).length;
+			expect(await listed({ returnAll: 'false', limit: '5' })).toBe(5);
+			expect(await listed({ returnAll: 'true', limit: '' })).toBe(7);
+		},
+	);
+
+	it('finds the one thing that the text names', async () => {
+		const { id } = kliq.seedObservation();
+		const parameters = { resource: 'observation', operation: 'get', simplify: byAgent('simplify') };
+		const [found] = await call(
+			{ ...parameters, observationId: byId(byAgent('id')) },
+			{ id: ` ${id}`, simplify: 'true' },
+		);
+		expect(found.id).toBe(id);
 	});
 });

@@ -344,11 +344,43 @@ describe('delete', () => {
 		expect(kliq.observations()).toEqual([kept]);
 	});
 
+	it.each(['', ' ', '={{ $json.missing }}'])('refuses %j before KLIQ is asked', async (id) => {
+		seed(1);
+		const remove = node({ operation: 'delete', observationId: byId(id) });
+		const { message, description } = await errorOf(remove);
+		expect(message).toBe('This is not the ID of an observation');
+		expect(description).toContain('Choose the observation from the list');
+		expect(kliq.requests).toEqual([]);
+	});
+
 	it('names the scope that the key lacks', async () => {
 		const [{ id }] = seed(1);
 		const apiKey = kliq.addKey({ scopes: ['observations:read'] });
 		const remove = node({ operation: 'delete', observationId: byId(id) }, { apiKey });
 		expect((await errorOf(remove)).description).toContain('observations:write');
+	});
+});
+
+describe('delete with an error output', () => {
+	it('sends each item to the output it belongs to, paired', async () => {
+		const [first, last] = seed(2);
+		const remove = node(
+			{ operation: 'delete', observationId: byId('={{ $json.id }}') },
+			{ onError: 'continueErrorOutput' },
+		);
+		const input = items([first, { id: 'obs_unknown' }, { id: ' ' }, last]);
+		const { success, error } = await remove.executeWithErrorOutput(input);
+		expect(success).toEqual([
+			{ json: { deleted: true }, pairedItem: { item: 0 } },
+			{ json: { deleted: true }, pairedItem: { item: 3 } },
+		]);
+		expect(error).toMatchObject([
+			{
+				json: { error: 'KLIQ has no observation with the ID “obs_unknown”' },
+				pairedItem: { item: 1 },
+			},
+			{ json: { error: 'This is not the ID of an observation' }, pairedItem: { item: 2 } },
+		]);
 	});
 });
 

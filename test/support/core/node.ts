@@ -7,6 +7,7 @@ import {
 	HookContext,
 	LoadOptionsContext,
 	WebhookContext,
+	WorkflowExecute,
 } from 'n8n-core';
 import {
 	createEmptyRunExecutionData,
@@ -152,6 +153,18 @@ export class NodeUnderTest {
 		const context = this.execution(input, abortSignal);
 		const output = (await this.nodeType.execute!.call(context)) as INodeExecutionData[][];
 		return output[0];
+	}
+
+	/** Runs `execute()` under 'Continue (using error output)' and gives both outputs, as n8n fills them. */
+	async executeWithErrorOutput(
+		input: INodeExecutionData[],
+	): Promise<{ success: INodeExecutionData[]; error: INodeExecutionData[] }> {
+		const outputs = [await this.execute(input), []];
+		const executionData = { node: this.node, data: { main: [input] }, source: null };
+		const engine = new WorkflowExecute(this.additionalData(), 'manual');
+		engine.handleNodeErrorOutput(this.workflow, executionData, outputs, 0);
+		const [success, error] = outputs;
+		return { success, error };
 	}
 
 	private additionalData(): IWorkflowExecuteAdditionalData {

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import type {
+	INodeProperties,
+	INodePropertyCollection,
+	INodePropertyModeValidation,
+} from 'n8n-workflow';
+
+import { Kliq } from '../../nodes/Kliq/Kliq.node';
+
+const { description } = new Kliq();
+
+describe('an ID entered by hand', () => {
+	const LOCATORS = [
+		['webhook', 'delete', 'webhookId', 'wh_abc123'],
+		['observation', 'get', 'observationId', 'obs_abc123'],
+		['observation', 'delete', 'observationId', 'obs_abc123'],
+		['cvJob', 'create', 'observationId', 'obs_abc123'],
+		['cvJob', 'get', 'jobId', 'job_abc123'],
+	];
+
+	/** What the editor says about a value, which has to fit as a whole (n8n-workflow, NodeHelpers). */
+	function issuesOf(resource: string, operation: string, name: string, value: string) {
+		const { modes = [] } = description.properties.find(
+			({ name: each, displayOptions }) =>
+				each === name &&
+				displayOptions?.show?.resource?.includes(resource) &&
+				displayOptions.show.operation?.includes(operation),
+		)!;
+		const { validation = [] } = modes.find(({ name: mode }) => mode === 'id')!;
+		const rules = (validation as INodePropertyModeValidation[]).map(
+			({ properties }) => properties as { regex: string; errorMessage: string },
+		);
+		return rules
+			.filter(({ regex }) => !new RegExp(`^${regex}$`).test(value))
+			.map(({ errorMessage }) => errorMessage);
+	}
+
+	it.each(LOCATORS)('%s, %s: may be any that KLIQ gives', (resource, operation, name, sample) => {
+		for (const id of [
+			sample,
+			` ${sample} `,
+			'17',
+			'a.b-c_d',
+			'550e8400-e29b-41d4-a716-446655440000',
+		]) {
+			expect([id, issuesOf(resource, operation, name, id)]).toEqual([id, []]);
+		}
+	});
+
+	it.each(LOCATORS)(
+		'%s, %s: has no spaces and no slashes, and the editor says so',
+		(resource, operation, name, sample) => {
+			for (const id of ['a b', 'a/b', '/a', 'a?b', 'a#b', 'https://kliq.example.com/a']) {
+				expect([id, issuesOf(resource, operation, name, id)]).toEqual([
+					id,
+					[`An ID has no spaces and no slashes; it looks like ${sample}`],
+				]);
+			}
+		},
+	);
+});
+
+describe('a field that an AI agent fills', () => {
+	const isFilled = ({ type, name }: INodeProperties) =>
+		type !== 'notice' && name !== 'resource' && name !== 'operation';
+	/** A field and all fields in it, each with its way there. */
+	const fieldsIn = (field: INodeProperties, way = ''): Array<[string, INodeProperties]> => {
+		const path = `${way}${field.name}`;
+		if (!['collection', 'fixedCollection'].includes(field.type)) return [[path, field]];
+		const inside = (field.options ?? []).flatMap((option) =>
+			field.type === 'collection'
+				? [option as INodeProperties]
+				: (option as INodePropertyCollection).values,
+		);
+		return inside.flatMap((each) => fieldsIn(each, `${path}.`));
+	};
+	const fields = description.properties.filter(isFilled).flatMap((field) => fieldsIn(field));
+
+	it.each(fields)('has a description: %s', (_path, field) => {
+		expect(field.description).toMatch(/^\S.{15,}/);
+	});
+
+	it('is one of many', () => expect(fields.length).toBeGreaterThan(20));
+});
