@@ -62,17 +62,17 @@ export class KliqTrigger implements INodeType {
 					{
 						name: 'Immediately',
 						value: 'onReceived',
-						description: 'KLIQ is told that the event arrived as soon as n8n has it',
+						description: 'Tell KLIQ as soon as n8n has received the event',
 					},
 					{
 						name: 'When Last Node Finishes',
 						value: 'lastNode',
 						description:
-							'KLIQ is told only when the workflow has succeeded, and sends the event again if it failed',
+							'Tell KLIQ when the workflow has succeeded; if it fails, KLIQ sends the event again',
 					},
 				],
 				description:
-					'When to tell KLIQ that the event is dealt with. With “When Last Node Finishes”, KLIQ sends a failed event again after 1 minute, 5 minutes, 30 minutes, 2 hours and 24 hours. It waits 30 seconds for the workflow to finish, and five failed retries in a row switch the subscription off, so choose it for short workflows.',
+					'When to confirm the event to KLIQ. With “When Last Node Finishes”, KLIQ waits 30 seconds for the workflow. If it fails or takes longer, KLIQ sends the event again after 1 minute, 5 minutes, 30 minutes, 2 hours and 24 hours; after five failed retries in a row it switches the subscription off. So choose it for short workflows.',
 			},
 		],
 	};

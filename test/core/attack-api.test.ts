@@ -233,7 +233,7 @@ describe('the answer to a new subscription', () => {
 	)('that holds no ID, but %s, is no subscription, and remembers nothing', async (_name, body) => {
 		const of = trigger({});
 		answerOnce(body, { method: 'POST' });
-		await expect(create.call(of.hooks())).rejects.toThrow('did not say which subscription');
+		await expect(create.call(of.hooks())).rejects.toThrow('did not say which webhook subscription');
 		expect(of.memory).toEqual({});
 	});
 

@@ -88,7 +88,7 @@ describe('start', () => {
 		kliq.faults.next({ method: 'POST', status: 201, body: { status: 'queued' } });
 		const error = await errorOf(startOne({ waitForCompletion: waits }));
 		expect(error.message).toBe('KLIQ did not say which CV job it started');
-		expect(error.description).toContain('look among the CV jobs before you run this again');
+		expect(error.description).toContain('Look among the CV jobs before you run this again');
 		expect(error.context.itemIndex).toBe(0);
 	});
 
@@ -287,7 +287,7 @@ describe('start', () => {
 			expect(slept.total).toBe(1_000);
 		});
 
-		it('ends when the execution is cancelled', async () => {
+		it('ends when the execution is canceled', async () => {
 			never();
 			const cancel = new AbortController();
 			moveAlong({

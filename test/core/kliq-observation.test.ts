@@ -184,7 +184,7 @@ describe('create', () => {
 			kliq.faults.next({ method: 'POST', status: 201, body });
 			const { message, description } = await errorOf(create());
 			expect(message).toBe('KLIQ did not say which observation it made');
-			expect(description).toContain('look among the observations before you run this again');
+			expect(description).toContain('Look among the observations before you run this again');
 		},
 	);
 

@@ -209,7 +209,7 @@ describe('delete', () => {
 		await expect(node(byId).execute(input)).rejects.toThrow('“wh_slow”');
 	});
 
-	it('sends nothing more once the execution is cancelled', async () => {
+	it('sends nothing more once the execution is canceled', async () => {
 		const seeded = seed(100);
 		kliq.faults.next({ method: 'DELETE', delayMs: 50, times: 100 });
 		const cancel = new AbortController();

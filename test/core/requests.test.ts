@@ -157,12 +157,12 @@ describe('throttling', () => {
 		expect(slept.total).toBe(0);
 	});
 
-	it('ends the wait, and asks no more, when the execution is cancelled', async () => {
+	it('ends the wait, and asks no more, when the execution is canceled', async () => {
 		kliq.faults.next({ status: 429, headers: { 'retry-after': '30' } });
 		const cancel = new AbortController();
 		slept.onNap = () => cancel.abort();
 		await expect(list().execute([{ json: {} }], cancel.signal)).rejects.toThrow(
-			'The execution was cancelled',
+			'The execution was canceled',
 		);
 		expect(slept.total).toBeLessThanOrEqual(500);
 		expect(asked('GET')).toHaveLength(1);
@@ -323,7 +323,7 @@ describe('errors', () => {
 	it('a subscription made without an ID', async () => {
 		kliq.faults.next({ status: 201, body: { ok: true } });
 		const error = await errorOf(create());
-		expect(error.message).toBe('KLIQ did not say which subscription it made');
+		expect(error.message).toBe('KLIQ did not say which webhook subscription it made');
 		expect(error.description).toContain('Look among the webhook subscriptions before you run this');
 	});
 

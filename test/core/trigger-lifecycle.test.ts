@@ -70,6 +70,16 @@ describe('publish', () => {
 		expect(await exists(node)).toBe(true);
 	});
 
+	it.each(['cv.job.failed, visit.submitted', '["cv.job.failed","visit.submitted"]'])(
+		'takes events that an expression gives as text: %s',
+		async (events) => {
+			const node = trigger({ parameters: { events, respond: 'onReceived' } });
+			await create.call(node.hooks());
+			expect(kliq.subscriptions()[0].events).toEqual(['cv.job.failed', 'visit.submitted']);
+			expect(await exists(node)).toBe(true);
+		},
+	);
+
 	it('asks KLIQ no more than three times, unpublishing no more than twice', async () => {
 		const node = trigger();
 		if (!(await exists(node))) await create.call(node.hooks());

@@ -96,6 +96,17 @@ describe('a signed event', () => {
 		expect(receiver.runs).toHaveLength(1);
 	});
 
+	it.each<[unknown, object[]]>([
+		['visit.submitted, cv.job.failed', [{ json: { type: 'visit.submitted' } }]],
+		['visit.submitted.late', []],
+		[null, []],
+	])('is asked for by its whole name, where an expression gives %j', async (events, runs) => {
+		node = trigger({ parameters: { events, respond: 'onReceived' } as NodeSetUp['parameters'] });
+		const text = '{"type":"visit.submitted"}';
+		expect(await send(text, { 'x-kliq-signature': sign(text) })).toMatchObject({ status: 200 });
+		expect(receiver.runs).toEqual(runs);
+	});
+
 	it('changes nothing that n8n would write back', async () => {
 		const text = '{"type":"visit.submitted"}';
 		await send(text, { 'x-kliq-signature': sign(text) });

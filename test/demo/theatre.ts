@@ -123,7 +123,7 @@ function lineWorkflow(credentialId: string) {
 	return chain([triggerOn([...KLIQ_EVENT_TYPES], credentialId), line]);
 }
 
-/** KLIQ Trigger on new observations, and a node that has each analysed. */
+/** KLIQ Trigger on new observations, and a node that has each analyzed. */
 function analysisWorkflow(credentialId: string) {
 	const start = buildNode({
 		type: 'n8n-nodes-kliq.kliq',

@@ -18,9 +18,9 @@ export class Patience {
 	}
 
 	/**
-	 * Waits, less if the execution is cancelled meanwhile, and not at all if the patience does not last.
+	 * Waits, less if the execution is canceled meanwhile, and not at all if the patience does not last.
 	 *
-	 * @returns whether it has waited, and nobody has cancelled
+	 * @returns whether it has waited, and nobody has canceled
 	 */
 	async wait(milliseconds: number): Promise<boolean> {
 		if (isCancelled(this.context) || !this.lastsFor(milliseconds)) return false;

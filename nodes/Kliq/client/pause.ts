@@ -10,7 +10,7 @@ export function isCancelled(context: KliqContext): boolean {
 }
 
 /**
- * Waits for the given milliseconds, less if the execution is cancelled meanwhile.
+ * Waits for the given milliseconds, less if the execution is canceled meanwhile.
  *
  * @param isOver ends the waiting as well; asked every now and then
  */

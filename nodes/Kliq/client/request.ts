@@ -23,7 +23,7 @@ import { fitToShow } from './words';
  *
  * @returns the parsed body of KLIQ's answer; for a DELETE whatever came, mostly nothing
  * @throws NodeOperationError for an ID that cannot be one (nothing is sent then) and for a
- * cancelled execution; NodeApiError for everything else, with what happened and what to do
+ * canceled execution; NodeApiError for everything else, with what happened and what to do
  */
 export async function kliqRequest(context: KliqContext, call: KliqCall): Promise<unknown> {
 	refuseUnusableId(context, call);
@@ -127,5 +127,5 @@ function refuseUnusableId(context: KliqContext, { thing, path, id, itemIndex }: 
 
 function refuseCancelled(context: KliqContext, { itemIndex }: KliqCall): void {
 	if (!isCancelled(context)) return;
-	throw new NodeOperationError(context.getNode(), 'The execution was cancelled', { itemIndex });
+	throw new NodeOperationError(context.getNode(), 'The execution was canceled', { itemIndex });
 }

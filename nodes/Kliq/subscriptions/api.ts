@@ -1,8 +1,9 @@
-import { NodeApiError, type IDataObject } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
+import { idOfMade } from '../client/idOfMade';
 import { walkList, type ListCall } from '../client/pages';
 import { kliqRequest } from '../client/request';
-import { deleteThing, isId, unwrap } from '../client/thing';
+import { deleteThing, unwrap } from '../client/thing';
 import type { KliqCall, KliqContext, NewSubscription, Subscription } from '../types';
 
 /** KLIQ's list of webhook subscriptions, for the list functions of the client. */
@@ -39,16 +40,8 @@ export async function createSubscription(
 	const body = { ...subscription };
 	const answer = await kliqRequest(context, { ...SUBSCRIPTIONS, ...more, method: 'POST', body });
 	const created = unwrap(answer);
-	if (!isId(created.id)) {
-		const message = 'KLIQ did not say which subscription it made';
-		const again = more.cleansUp
-			? 'Try again'
-			: 'Look among the webhook subscriptions before you run this again, and delete what you do not need';
-		const description = `Its answer holds no ID. ${again}; if it stays like this, ask KLIQ’s support.`;
-		const { itemIndex } = more;
-		throw new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
-	}
-	return { ...created, id: String(created.id) };
+	const id = idOfMade(context, created, { thing: SUBSCRIPTIONS.thing, verb: 'made', ...more });
+	return { ...created, id };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
 import { CREDENTIAL_NAME } from '../client/account';
 import { isSignedByKliq } from '../signature/verify';
+import { asEvents } from './events';
 import { recall } from './memory';
 
 /** As KLIQ names it; a charset other than UTF-8 would have n8n read the bytes otherwise. */
@@ -36,7 +37,7 @@ export async function judge(context: IWebhookFunctions): Promise<Verdict> {
 		return { action: 'refuse', why };
 	}
 	const event = asObject(contentOf(context, rawBody as Buffer));
-	return judgeEvent(event, context.getNodeParameter('events', []) as string[]);
+	return judgeEvent(event, asEvents(context.getNodeParameter('events', [])));
 }
 
 function judgeEvent(event: IDataObject | undefined, wanted: string[]): Verdict {

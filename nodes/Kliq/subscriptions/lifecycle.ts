@@ -5,6 +5,7 @@ import { pause } from '../client/pause';
 import { idOf } from '../client/thing';
 import type { Subscription } from '../types';
 import { createSubscription } from './api';
+import { asEvents } from './events';
 import { forget, recall, remember } from './memory';
 import { deleteAll, findByUrl } from './ours';
 import { isLoopback, isWebAddress } from './reachable';
@@ -124,8 +125,7 @@ function webhookUrl(context: IHookFunctions): string {
 	return url;
 }
 
-const chosenEvents = (context: IHookFunctions) =>
-	context.getNodeParameter('events', []) as string[];
+const chosenEvents = (context: IHookFunctions) => asEvents(context.getNodeParameter('events', []));
 
 function refuseNoEvents(context: IHookFunctions, events: string[]): void {
 	if (events.length > 0) return;

@@ -5,10 +5,10 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
+import { idOfMade } from '../../client/idOfMade';
 import { kliqRequest } from '../../client/request';
 import { unwrap } from '../../client/thing';
 import { displayFor } from '../displayFor';
-import { idOfMade } from '../idOfMade';
 import { readFlag } from '../inputs/flag';
 import { asNumber } from '../inputs/number';
 import { readText } from '../inputs/text';
@@ -106,7 +106,7 @@ async function startJob(
 	const { path } = JOBS;
 	const call = { path, ...about, method: 'POST', body, scope: 'cv:write', itemIndex } as const;
 	const job = unwrap(await kliqRequest(context, call));
-	return { job, jobId: idOfMade(context, job, { thing: 'CV job', verb: 'started' }, itemIndex) };
+	return { job, jobId: idOfMade(context, job, { thing: 'CV job', verb: 'started', itemIndex }) };
 }
 
 function readModel(context: IExecuteFunctions, itemIndex: number): string {

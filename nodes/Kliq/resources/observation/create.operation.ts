@@ -1,9 +1,9 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import { idOfMade } from '../../client/idOfMade';
 import { kliqRequest } from '../../client/request';
 import { unwrap } from '../../client/thing';
 import { displayFor } from '../displayFor';
-import { idOfMade } from '../idOfMade';
 import { readText } from '../inputs/text';
 import { readWebAddress } from '../inputs/webAddress';
 import type { Operation } from '../operation';
@@ -86,7 +86,7 @@ export const create: Operation = {
 		const { path } = OBSERVATIONS;
 		const call = { path, ...about, method: 'POST', body, scope: WRITING, itemIndex } as const;
 		const observation = unwrap(await kliqRequest(context, call));
-		idOfMade(context, observation, { thing: 'observation', verb: 'made' }, itemIndex);
+		idOfMade(context, observation, { thing: 'observation', verb: 'made', itemIndex });
 		return [observation];
 	},
 };

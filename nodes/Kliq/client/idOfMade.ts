@@ -1,9 +1,10 @@
-import { NodeApiError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
+import { NodeApiError, type IDataObject } from 'n8n-workflow';
 
-import { isId } from '../client/thing';
+import type { KliqCall, KliqContext } from '../types';
+import { isId } from './thing';
 
 /** How an error puts what KLIQ was asked for. */
-export interface Made {
+export interface Made extends Pick<KliqCall, 'cleansUp' | 'itemIndex'> {
 	/** What was to come about, for example “CV job”. */
 	thing: string;
 	/** What KLIQ was to do: it “made” or “started” it. */
@@ -17,13 +18,13 @@ export interface Made {
  * @throws NodeApiError where it holds none: nobody can tell whether anything was made
  */
 export function idOfMade(
-	context: IExecuteFunctions,
+	context: KliqContext,
 	{ id }: IDataObject,
-	{ thing, verb }: Made,
-	itemIndex?: number,
+	{ thing, verb, cleansUp, itemIndex }: Made,
 ): string {
 	if (isId(id)) return String(id);
 	const message = `KLIQ did not say which ${thing} it ${verb}`;
-	const description = `Its answer holds no ID, so nobody can tell whether it did: look among the ${thing}s before you run this again.`;
+	const again = cleansUp ? 'Try again' : `Look among the ${thing}s before you run this again`;
+	const description = `Its answer holds no ID, so nobody can tell whether it did. ${again}; if it stays like this, ask KLIQ’s support.`;
 	throw new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
 }
