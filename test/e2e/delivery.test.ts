@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
-import { manualClock, type Delivery, type ManualClock } from '../support/kliq';
-import { buildNode, N8N_VERSIONS, outputOf, webhookUrl } from '../support/n8n';
+import { manualClock, type Delivery, type DeliveryEnd, type ManualClock } from '../support/kliq';
+import { isFirstLine, N8N_VERSIONS, outputOf, webhookUrl } from '../support/n8n';
+import { eventually } from './support/eventually';
 import { exampleText, fillIn } from './support/example';
 import { Stage, type TriggeredWorkflow } from './support/stage';
+import { slowStep } from './support/steps';
 
 jest.setTimeout(600_000);
 
@@ -15,15 +16,6 @@ const DAY = 24 * HOUR;
 /** All executions of a test are in by then; n8n may be slow on a busy machine. */
 const RUN_WITHIN_MS = 120_000;
 
-/** Work that takes a while, so that n8n can be killed in the middle of it. */
-const slowStep = (seconds: number) =>
-	buildNode({
-		type: 'n8n-nodes-base.wait',
-		name: 'Work',
-		typeVersion: 1.1,
-		parameters: { amount: seconds, unit: 'seconds' },
-	});
-
 describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 	let stage: Stage;
 	let clock: ManualClock;
@@ -32,6 +24,10 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 		// A patience longer than n8n ever takes: time stands still while it works.
 		clock = manualClock({ patienceMs: 60_000 });
 		stage = await Stage.open(version, { kliq: { clock } });
+	}, 180_000);
+
+	afterEach(async () => {
+		await stage?.clear();
 	}, 180_000);
 
 	afterAll(async () => {
@@ -51,21 +47,39 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 		const runs = new Map(deliveries.map(({ event }) => [event.id, 0]));
 		for (const { id: executionId } of await stage.client.executions(id, { status: 'success' })) {
 			const [event] = outputOf(await stage.client.execution(executionId), 'KLIQ Trigger');
+			// On its one SQLite connection n8n 1.x stores first that an execution has succeeded, then what
+			// it did (updateExistingExecution in its execution.repository), and only then answers. Killed
+			// in between it leaves a success of nobody knows which event, which KLIQ will send again.
+			if (event === undefined && isFirstLine(version)) continue;
 			runs.set(event.id as string, (runs.get(event.id as string) ?? 0) + 1);
 		}
 		return deliveries.map(({ event }) => runs.get(event.id)!);
 	}
 
+	/** Fails with what is known of each delivery that has not ended with a 2xx. */
+	async function expectDelivered(deliveries: Delivery[]): Promise<void> {
+		const ends = new Map<Delivery, DeliveryEnd>();
+		for (const delivery of deliveries) {
+			void delivery.ended.then((end) => ends.set(delivery, end));
+		}
+		await eventually(() => {
+			const others = deliveries.filter((delivery) => ends.get(delivery) !== 'delivered');
+			expect(others.map((other) => ({ ...other, end: ends.get(other) }))).toEqual([]);
+		}, RUN_WITHIN_MS);
+	}
+
 	/** All events were taken in the end, and none was run more often than KLIQ sent it. */
 	async function expectAllRun(workflow: TriggeredWorkflow, deliveries: Delivery[]): Promise<void> {
-		const ends = await Promise.all(deliveries.map(async ({ ended }) => await ended));
-		expect(new Set(ends)).toEqual(new Set(['delivered']));
+		await expectDelivered(deliveries);
 		await stage.client.waitForExecutions(workflow.id, deliveries.length, RUN_WITHIN_MS);
 		const successes = await successesOf(workflow, deliveries);
 		expect(Math.min(...successes)).toBe(1);
 		deliveries.forEach(({ attempts }, index) => {
 			expect(successes[index]).toBeLessThanOrEqual(attempts.length);
 		});
+		const sent = deliveries.flatMap(({ attempts }) => attempts).length;
+		const ran = await stage.client.executions(workflow.id, { status: 'success' });
+		expect(ran.length).toBeLessThanOrEqual(sent);
 	}
 
 	it('“Immediately”: n8n killed right after its 200 leaves the event as a crashed execution', async () => {
@@ -99,7 +113,11 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 		for (let crash = 1; crash <= 3; crash++) {
 			deliveries.push(...emit(50));
 			// Some have their answer by then, some are being worked on, some are still on their way.
-			while (deliveries.slice(-50).every(({ attempts }) => attempts.length === 0)) await sleep(20);
+			await eventually(
+				() => expect(deliveries.slice(-50).some(({ attempts }) => attempts.length > 0)).toBe(true),
+				RUN_WITHIN_MS,
+				20,
+			);
 			await stage.n8n.kill();
 			await clock.advance(MINUTE);
 			await stage.n8n.restart();
@@ -114,7 +132,7 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 
 	it('a minute, an hour and a day of downtime: every event arrives, once', async () => {
 		const workflow = await stage.publishTriggered({ parameters: { respond: 'lastNode' } });
-		const { kliq, n8n } = stage;
+		const { n8n } = stage;
 		await n8n.stop({ keepData: true });
 		const ofDay = emit(3);
 		await clock.advance(23 * HOUR);
@@ -134,7 +152,7 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 			expect(made[5].at - Date.parse(event.timestamp)).toBeGreaterThan(26 * HOUR);
 			expect(made[5].status).toBe(200);
 		}
-		expect(kliq.subscriptions()).toEqual([expect.objectContaining({ live: true })]);
+		expect(stage.subscriptionsTo(workflow.url)).toEqual([expect.objectContaining({ live: true })]);
 
 		const all = [...ofDay, ...ofHour, ...ofMinute];
 		await expectAllRun(workflow, all);

@@ -8,14 +8,18 @@ const POLL_MS = 250;
  * @returns what the check returns
  * @throws what the check threw last, after `withinMs`
  */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 60_000): Promise<T> {
+export async function eventually<T>(
+	check: () => T | Promise<T>,
+	withinMs = 60_000,
+	pollMs = POLL_MS,
+): Promise<T> {
 	const deadline = Date.now() + withinMs;
 	for (;;) {
 		try {
 			return await check();
 		} catch (error) {
 			if (Date.now() > deadline) throw error;
-			await sleep(POLL_MS);
+			await sleep(pollMs);
 		}
 	}
 }

@@ -4,6 +4,7 @@ import { accountOf } from '../../support/account';
 import {
 	startKliqSimulator,
 	KLIQ_EVENT_TYPES,
+	type KliqSettings,
 	type KliqSimulator,
 	type KliqSimulatorOptions,
 	type StoredSubscription,
@@ -17,6 +18,7 @@ import {
 	outputOf,
 	startN8n,
 	webhookUrl,
+	type ExecutionSummary,
 	type N8nVersion,
 	type RunningN8n,
 	type StartOptions,
@@ -38,12 +40,16 @@ export interface TriggeredWorkflow {
 
 /** A real n8n with the packed package in it, a simulated KLIQ, and a credential between them. */
 export class Stage {
+	private readonly settingsAtFirst: KliqSettings;
+
 	private constructor(
 		readonly n8n: RunningN8n,
 		readonly client: N8nClient,
 		readonly kliq: KliqSimulator,
 		readonly credentialId: string,
-	) {}
+	) {
+		this.settingsAtFirst = structuredClone(kliq.settings);
+	}
 
 	/** Starts both. The package must have been packed by the tests' global set-up. */
 	static async open(
@@ -51,11 +57,12 @@ export class Stage {
 		options: Pick<StartOptions, 'env' | 'webhookUrl'> & { kliq?: KliqSimulatorOptions } = {},
 	): Promise<Stage> {
 		const { kliq: kliqOptions, ...startOptions } = options;
-		const kliq = await startKliqSimulator(kliqOptions);
 		const installation = await ensureN8n(version, () => {});
 		const tarball = process.env.KLIQ_TARBALL!;
-		const n8n = await startN8n({ installation, tarball, ...startOptions });
+		const kliq = await startKliqSimulator(kliqOptions);
+		let n8n: RunningN8n | undefined;
 		try {
+			n8n = await startN8n({ installation, tarball, ...startOptions });
 			const client = new N8nClient(n8n);
 			await client.setUpOwner();
 			const credentialId = await client.createCredential({
@@ -65,7 +72,7 @@ export class Stage {
 			});
 			return new Stage(n8n, client, kliq, credentialId);
 		} catch (error) {
-			await n8n.stop();
+			await n8n?.stop();
 			await kliq.stop();
 			throw error;
 		}
@@ -74,6 +81,14 @@ export class Stage {
 	async close(): Promise<void> {
 		await this.n8n.stop();
 		await this.kliq.stop();
+	}
+
+	/** Leaves the next test nothing of the one before, however that has ended. */
+	async clear(): Promise<void> {
+		this.kliq.faults.clear();
+		Object.assign(this.kliq.settings, structuredClone(this.settingsAtFirst));
+		if (!this.n8n.isRunning) await this.n8n.restart();
+		for (const { id } of await this.client.publishedWorkflows()) await this.unpublish(id);
 	}
 
 	/** Makes a workflow of KLIQ Trigger and whatever shall follow it; it is not yet published. */
@@ -113,11 +128,16 @@ export class Stage {
 		await this.client.waitUntilPublished(id);
 	}
 
-	/** Publishes as a person who does not give up: again each time n8n has given up. */
-	async publishAtLast(id: string): Promise<void> {
+	/**
+	 * Publishes as a person who does not give up: again each time n8n has given up.
+	 *
+	 * @returns how often the person had to publish
+	 */
+	async publishAtLast(id: string): Promise<number> {
 		for (let tries = 1; ; tries++) {
 			try {
-				return await this.publish(id);
+				await this.publish(id);
+				return tries;
 			} catch (error) {
 				if (tries === MOST_TRIES) throw error;
 			}
@@ -140,11 +160,20 @@ export class Stage {
 		return this.kliq.subscriptions().filter((subscription) => subscription.url === url);
 	}
 
+	/** How often n8n has logged a text since its first start. */
+	timesLogged(text: string): number {
+		return this.n8n.logs().split(text).length - 1;
+	}
+
 	/** What KLIQ Trigger gave out in each ended execution of a workflow, oldest first. */
 	async eventsRun(id: string, count: number, timeoutMs?: number): Promise<IDataObject[]> {
-		const executions = await this.client.waitForExecutions(id, count, timeoutMs);
+		return await this.eventsOf(await this.client.waitForExecutions(id, count, timeoutMs));
+	}
+
+	/** What KLIQ Trigger gave out in executions that come newest first; oldest first. */
+	async eventsOf(executions: ExecutionSummary[]): Promise<IDataObject[]> {
 		const events: IDataObject[] = [];
-		for (const execution of executions.reverse()) {
+		for (const execution of [...executions].reverse()) {
 			events.push(...outputOf(await this.client.execution(execution.id), 'KLIQ Trigger'));
 		}
 		return events;

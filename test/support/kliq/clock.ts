@@ -14,8 +14,10 @@ export interface ManualClock extends SimulatorClock {
 	/**
 	 * Moves time forward by `ms`, timer by timer. Before each step it waits, in real time, until
 	 * deliveries under way have their answers, so that one call can span several retries.
+	 *
+	 * @param patienceMs the clock's unless told; with 0 nothing is waited for, so receivers are late
 	 */
-	advance(ms: number): Promise<void>;
+	advance(ms: number, patienceMs?: number): Promise<void>;
 }
 
 export interface ManualClockOptions {
@@ -55,7 +57,7 @@ export function manualClock({
 	const dueTimes = new Map<unknown, number>();
 	const underWay = new Set<Promise<unknown>>();
 
-	const settle = async () => {
+	const settle = async (patienceMs: number) => {
 		const giveUpAt = Date.now() + patienceMs;
 		for (;;) {
 			// Lets those whose timer rang, or whose work is done, begin what comes next.
@@ -86,14 +88,14 @@ export function manualClock({
 			const forget = () => underWay.delete(work);
 			void work.then(forget, forget);
 		},
-		async advance(ms) {
+		async advance(ms, patience = patienceMs) {
 			const target = fake.now + ms;
-			await settle();
+			await settle(patience);
 			for (;;) {
 				const next = Math.min(...dueTimes.values());
 				if (next > target) break;
 				fake.tick(next - fake.now);
-				await settle();
+				await settle(patience);
 			}
 			fake.tick(target - fake.now);
 		},

@@ -25,6 +25,8 @@ const POLL_MS = 200;
 const PAGE_SIZE = 100;
 /** n8n 2.x tries to register five times, over 15 s and what the tries take, before it says failed. */
 const PUBLISH_WITHIN_MS = 90_000;
+/** n8n may be slow on a busy machine. */
+const EXECUTED_WITHIN_MS = 60_000;
 const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
 
 /**
@@ -109,6 +111,11 @@ export class N8nClient {
 
 	async workflow(id: string): Promise<StoredWorkflow> {
 		return await this.session.request('GET', `/rest/workflows/${id}`);
+	}
+
+	/** All that are published, or that n8n is trying to publish. */
+	async publishedWorkflows(): Promise<Array<{ id: string }>> {
+		return await this.session.request('GET', '/rest/workflows?filter={"active":true}');
 	}
 
 	/**
@@ -219,7 +226,7 @@ export class N8nClient {
 	async waitForExecutions(
 		workflowId: string,
 		count: number,
-		timeoutMs = 10_000,
+		timeoutMs = EXECUTED_WITHIN_MS,
 	): Promise<ExecutionSummary[]> {
 		const deadline = Date.now() + timeoutMs;
 		for (;;) {
@@ -275,9 +282,12 @@ export class N8nClient {
 
 	private async settledPublication(id: string, withinMs: number): Promise<PublicationStatus> {
 		const deadline = Date.now() + withinMs;
+		const { activeVersionId } = await this.workflow(id);
 		for (;;) {
 			const publication = await this.publicationStatus(id);
-			if (publication.status !== 'in_progress') return publication;
+			const { status, liveVersionId } = publication;
+			const isStale = status === 'published' && liveVersionId !== activeVersionId;
+			if (status !== 'in_progress' && !isStale) return publication;
 			if (Date.now() > deadline) {
 				throw new Error(`n8n has not settled workflow ${id}'s publication in ${withinMs} ms`);
 			}

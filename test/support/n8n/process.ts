@@ -102,6 +102,9 @@ export class RunningN8n {
 	/** All of n8n's output since the first start. */
 	readonly logFile: string;
 
+	/** How n8n ended last: `SIGKILL` too where it did not heed SIGTERM in time. */
+	endedOn: 'SIGTERM' | 'SIGKILL' | undefined;
+
 	private readonly command: N8nCommand;
 	private readonly log: LogBuffer;
 	private child: ChildProcess | undefined;
@@ -125,9 +128,12 @@ export class RunningN8n {
 
 	/** Of n8n's main process. Throws if n8n is not running. */
 	get pid(): number {
-		if (this.child?.pid === undefined || hasEnded(this.child))
-			throw new Error('n8n is not running');
+		if (this.child?.pid === undefined || !this.isRunning) throw new Error('n8n is not running');
 		return this.child.pid;
+	}
+
+	get isRunning(): boolean {
+		return this.child !== undefined && !hasEnded(this.child);
 	}
 
 	/** n8n's output since the first start, its last 4 MB. */
@@ -147,7 +153,7 @@ export class RunningN8n {
 
 	/** Starts n8n after `kill()` or `stop({ keepData: true })`. */
 	async start(): Promise<void> {
-		if (this.child !== undefined && !hasEnded(this.child)) throw new Error('n8n runs already');
+		if (this.isRunning) throw new Error('n8n runs already');
 		const { installation } = this.options;
 		// n8n waits 10 s after a crash before it starts (n8n's dist/crash-journal.js).
 		await rm(join(this.userFolder, '.n8n', 'crash.journal'), { force: true });
@@ -212,10 +218,11 @@ export class RunningN8n {
 		const child = this.child;
 		if (child?.pid === undefined) return;
 		const group = -child.pid;
+		this.endedOn = signal;
 		if (signal === 'SIGTERM' && !hasEnded(child)) {
 			// To n8n alone, as a service manager does: it shuts its task runner down itself.
 			child.kill('SIGTERM');
-			await waitUntil(() => hasEnded(child), GRACE_MS);
+			if (!(await waitUntil(() => hasEnded(child), GRACE_MS))) this.endedOn = 'SIGKILL';
 		}
 		sendSignal(group, 'SIGKILL');
 		await waitUntil(() => hasEnded(child), GRACE_MS);
