@@ -12,10 +12,12 @@ import { type EventRun, QueueStage } from './support/queueStage';
 const report = (line: string) => process.stderr.write(`  ${line}\n`);
 
 const missing = missingBinaries();
-const why = missing.length > 0 ? ` (SKIPPED: not installed: ${missing.join(', ')})` : '';
+const why = missing.length > 0 ? ` (not installed: ${missing.join(', ')})` : '';
 if (why) {
-	report(`Queue mode is not tested${why}. On Debian: apt-get install redis-server postgresql`);
+	report(`Queue mode cannot be tested${why}. On Debian: apt-get install redis-server postgresql`);
 }
+/** Skipped where something is missing. In CI it then fails. */
+const describeInQueueMode = why && !process.env.CI ? describe.skip : describe;
 
 const CONNECTIONS = 20;
 const OPEN_WITHIN_MS = 300_000;
@@ -29,7 +31,7 @@ const REFUSED = { status: 401, body: '{"error":"Invalid signature"}' };
 const numbered = (count: number, prefix: string) =>
 	Array.from({ length: count }, (_, index) => `evt_${prefix}${index}`);
 
-(why ? describe.skip : describe).each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) => {
+describeInQueueMode.each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) => {
 	const isNewLine = !isFirstLine(version);
 	let queue: QueueStage;
 
