@@ -8,7 +8,13 @@ export type { LoggedRequest } from './http/request-log';
 export type { JobEnd } from './jobs/job-runner';
 export { sampleData } from './samples/events';
 export { FAILURE_REASON, shelfResult } from './samples/result';
-export type { ErrorShape, JobDurations, KliqSettings, Liveness } from './settings';
+export type {
+	ErrorShape,
+	JobDurations,
+	KliqSettings,
+	Liveness,
+	SubscriptionOrder,
+} from './settings';
 export { startKliqSimulator } from './simulator';
 export type {
 	EmittedEvent,

@@ -1,7 +1,10 @@
 import type { KliqScope } from './types';
 
 /** How a listed subscription says whether KLIQ still delivers to it (not documented). */
-export type Liveness = 'active' | 'enabled' | 'status' | 'none';
+export type Liveness = 'active' | 'enabled' | 'disabled' | 'status' | 'none';
+
+/** Which subscription a list begins with (not documented). */
+export type SubscriptionOrder = 'oldest' | 'newest';
 
 /** The body of an error answer (not documented): `{error: {code, message}}`, `{message}`, `{error}` or a proxy's HTML. */
 export type ErrorShape = 'nested' | 'message' | 'error' | 'html';
@@ -29,12 +32,17 @@ export interface JobDurations {
 /** What KLIQ's documentation leaves open. A running simulator may be changed through `simulator.settings`. */
 export interface KliqSettings {
 	pageLimits: PageLimits;
-	/** Requests per API key and fixed window; undefined: no limit and no headers. */
+	/** Requests per API key and fixed window, 10,000 a minute unless told; undefined: no limit and no headers. */
 	rateLimit: RateLimit | undefined;
 	/** Real milliseconds that every request takes at least, whatever the simulator's clock. */
 	latencyMs: number;
 	listShape: 'envelope' | 'array';
 	liveness: Liveness;
+	/** What `status` says of a subscription that is switched off, under `liveness: 'status'`. */
+	offStatus: string;
+	subscriptionOrder: SubscriptionOrder;
+	/** Whether answers about a subscription hold its secret, which KLIQ is assumed never to do. */
+	echoesSecret: boolean;
 	errorShape: ErrorShape;
 	/** The answer to a right key asking for a tenant it is not for. */
 	foreignTenant: 403 | 404;
@@ -62,10 +70,13 @@ export type KliqSettingsInput = Partial<Omit<KliqSettings, 'pageLimits' | 'jobDu
 export function resolveSettings(input: KliqSettingsInput): KliqSettings {
 	return {
 		pageLimits: { default: 20, max: 100, cap: Infinity, ...input.pageLimits },
-		rateLimit: input.rateLimit,
+		rateLimit: 'rateLimit' in input ? input.rateLimit : { requests: 10_000, windowSeconds: 60 },
 		latencyMs: input.latencyMs ?? 0,
 		listShape: input.listShape ?? 'envelope',
 		liveness: input.liveness ?? 'active',
+		offStatus: input.offStatus ?? 'disabled',
+		subscriptionOrder: input.subscriptionOrder ?? 'oldest',
+		echoesSecret: input.echoesSecret ?? false,
 		errorShape: input.errorShape ?? 'nested',
 		foreignTenant: input.foreignTenant ?? 404,
 		invalidBody: input.invalidBody ?? 400,

@@ -22,8 +22,20 @@ async function limited() {
 }
 
 describe('rate limits', () => {
-	it('sends no such headers unless there is a limit', async () => {
-		const kliq = await simulator();
+	it('are 10,000 requests a minute unless told', async () => {
+		const kliq = await simulator({ clock: manualClock({ start: START }) });
+
+		expect(limits(await call(kliq, 'GET', '/webhooks'))).toEqual({
+			status: 200,
+			limit: 10_000,
+			remaining: 9_999,
+			reset: START / 1000 + 60,
+			retryAfter: null,
+		});
+	});
+
+	it('sends no such headers where told that there is no limit', async () => {
+		const kliq = await simulator({ rateLimit: undefined });
 
 		expect(limits(await call(kliq, 'GET', '/webhooks'))).toEqual({
 			status: 200,

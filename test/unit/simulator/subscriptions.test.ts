@@ -101,6 +101,7 @@ describe('webhook subscriptions', () => {
 	it.each([
 		['active' as const, { active: true }, { active: false }],
 		['enabled' as const, { enabled: true }, { enabled: false }],
+		['disabled' as const, { disabled: false }, { disabled: true }],
 		['status' as const, { status: 'active' }, { status: 'disabled' }],
 		['none' as const, {}, {}],
 	])('tells whether one is live by %s', async (liveness, live, disabled) => {
@@ -114,6 +115,36 @@ describe('webhook subscriptions', () => {
 			{ id: on.id, url, events, ...live },
 			{ id: off.id, url, events, ...disabled },
 		]);
+	});
+
+	it('has a word of its own for one that is off, where told', async () => {
+		const kliq = await simulator({ liveness: 'status', offStatus: 'paused' });
+		kliq.disable(kliq.seedSubscription(valid).id);
+		kliq.seedSubscription(valid);
+
+		const { data } = (await call(kliq, 'GET', '/webhooks')).json;
+		expect(data).toMatchObject([{ status: 'paused' }, { status: 'active' }]);
+	});
+
+	it('lists the newest first where told, over pages too', async () => {
+		const kliq = await simulator({ subscriptionOrder: 'newest' });
+		const [first, second, third] = [1, 2, 3].map(() => kliq.seedSubscription(valid).id);
+
+		const { data, cursor } = (await call(kliq, 'GET', '/webhooks?limit=2')).json;
+		const rest = (await call(kliq, 'GET', `/webhooks?cursor=${cursor.next}`)).json;
+
+		expect([...data, ...rest.data].map(({ id }) => id)).toEqual([third, second, first]);
+		expect(rest.cursor.hasMore).toBe(false);
+	});
+
+	it('tells the secret where told', async () => {
+		const kliq = await simulator();
+		kliq.settings.echoesSecret = true;
+
+		const created = await call(kliq, 'POST', '/webhooks', { body: valid });
+
+		expect(created.json).toMatchObject({ secret: valid.secret });
+		expect((await call(kliq, 'GET', '/webhooks')).json.data).toEqual([created.json]);
 	});
 
 	it('hands out copies of what is stored', async () => {

@@ -23,9 +23,9 @@ export function listAnswer<Item extends { sequence: number }>(
 	items: Item[],
 	show: (item: Item) => object,
 	{ settings, faults }: ListContext,
-	order: 'oldestFirst' | 'newestFirst' = 'oldestFirst',
+	firstIs: 'oldest' | 'newest',
 ): object {
-	const isNewestFirst = order === 'newestFirst';
+	const isNewestFirst = firstIs === 'newest';
 	const ordered = isNewestFirst ? [...items].reverse() : items;
 	if (settings.listShape === 'array') return ordered.map(show);
 

@@ -37,7 +37,7 @@ export async function jobRoutes(app: FastifyInstance, context: JobRoutesContext)
 	});
 
 	app.get<OfTenant>('/cv/jobs', reading, async (request) =>
-		listAnswer(request, jobs.ofTenant(request.params.tenantId), show, context, 'newestFirst'),
+		listAnswer(request, jobs.ofTenant(request.params.tenantId), show, context, 'newest'),
 	);
 
 	app.get<OfOne>('/cv/jobs/:id', reading, async (request) => {

@@ -55,7 +55,7 @@ export async function observationRoutes(
 			.ofTenant(request.params.tenantId)
 			.filter((each) => locationId === undefined || each.locationId === locationId)
 			.filter((each) => status === undefined || each.status === status);
-		return listAnswer(request, found, show, context, 'newestFirst');
+		return listAnswer(request, found, show, context, 'newest');
 	});
 
 	app.get<OfOne>('/observations/:id', reading, async (request) => {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Faults } from '../../faults';
-import type { KliqSettings, Liveness } from '../../settings';
+import type { KliqSettings } from '../../settings';
 import type { StoredSubscription, SubscriptionStore } from '../../stores/subscriptions';
 import { KLIQ_EVENT_TYPES } from '../../types';
 import { KliqError } from '../errors';
@@ -20,7 +20,7 @@ export async function subscriptionRoutes(
 	context: SubscriptionRoutesContext,
 ): Promise<void> {
 	const { subscriptions, settings } = context;
-	const show = (subscription: StoredSubscription) => publicView(subscription, settings.liveness);
+	const show = (subscription: StoredSubscription) => publicView(subscription, settings);
 
 	app.post<{ Params: { tenantId: string } }>('/webhooks', { config }, async (request, reply) => {
 		const asked = readSubscription(request.body, settings.invalidBody);
@@ -28,9 +28,10 @@ export async function subscriptionRoutes(
 		return reply.code(201).send(show(subscriptions.add({ ...asked, tenantId, live: true })));
 	});
 
-	app.get<{ Params: { tenantId: string } }>('/webhooks', { config }, async (request) =>
-		listAnswer(request, subscriptions.ofTenant(request.params.tenantId), show, context),
-	);
+	app.get<{ Params: { tenantId: string } }>('/webhooks', { config }, async (request) => {
+		const found = subscriptions.ofTenant(request.params.tenantId);
+		return listAnswer(request, found, show, context, settings.subscriptionOrder);
+	});
 
 	app.delete<{ Params: { tenantId: string; id: string } }>(
 		'/webhooks/:id',
@@ -45,18 +46,21 @@ export async function subscriptionRoutes(
 	);
 }
 
-function publicView({ id, url, events, live }: StoredSubscription, liveness: Liveness): object {
-	return { id, url, events, ...livenessField(live, liveness) };
+function publicView({ id, url, events, live, secret }: StoredSubscription, settings: KliqSettings) {
+	const told = { id, url, events, ...livenessField(live, settings) };
+	return settings.echoesSecret ? { ...told, secret } : told;
 }
 
-function livenessField(live: boolean, liveness: Liveness): object {
+function livenessField(live: boolean, { liveness, offStatus }: KliqSettings): object {
 	switch (liveness) {
 		case 'active':
 			return { active: live };
 		case 'enabled':
 			return { enabled: live };
+		case 'disabled':
+			return { disabled: !live };
 		case 'status':
-			return { status: live ? 'active' : 'disabled' };
+			return { status: live ? 'active' : offStatus };
 		case 'none':
 			return {};
 	}
