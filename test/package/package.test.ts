@@ -98,6 +98,8 @@ describe('links to the documentation', () => {
 });
 
 describe('the check of the tarball finds', () => {
+	type Case = [what: string, change: (copy: PackedPackage) => void, expected: RegExp];
+
 	const fault = (change: (copy: PackedPackage) => void) => {
 		const copy = structuredClone(packed);
 		change(copy);
@@ -107,7 +109,7 @@ describe('the check of the tarball finds', () => {
 		copy.files = copy.files.filter((file) => file !== path);
 	};
 
-	it.each<[string, (copy: PackedPackage) => void, RegExp]>([
+	it.each<Case>([
 		[
 			'a runtime dependency',
 			({ manifest }) => (manifest.dependencies = { axios: '1.0.0' }),
@@ -118,6 +120,25 @@ describe('the check of the tarball finds', () => {
 			({ manifest }) => (manifest.peerDependencies!.react = '*'),
 			/peers/,
 		],
+		[
+			'the keyword missing by which n8n finds it',
+			({ manifest }) => (manifest.keywords = ['kliq']),
+			/lack n8n-community-node-package/,
+		],
+		...(['description', 'license', 'author', 'homepage', 'bugs', 'repository'] as const).map(
+			(paper): Case => [
+				`no ${paper}`,
+				({ manifest }) => delete manifest[paper],
+				new RegExp(`has no ${paper}`),
+			],
+		),
+		[
+			'rules of n8n switched off',
+			({ manifest }) => (manifest.n8n!.strict = false),
+			/strict is not true/,
+		],
+		['no engines', ({ manifest }) => delete manifest.engines, /which Node/],
+		['other files packed', ({ manifest }) => manifest.files!.push('test'), /packs dist,test/],
 		['a file too many', ({ files }) => files.push('dist/test.js'), /too many: dist\/test.js/],
 		[
 			'a node listed but missing',

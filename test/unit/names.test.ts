@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+
+import { KliqApi } from '../../credentials/KliqApi.credentials';
+import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
+
+// Saved workflows hold these names for years. A name may be added; none may change or go.
+
+const action = new Kliq().description;
+const trigger = new KliqTrigger().description;
+const credential = new KliqApi();
+
+type Options = INodeProperties['options'];
+
+const namesOf = (properties: INodeProperties[]) => properties.map(({ name }) => name);
+
+const named = (properties: INodeProperties[], name: string) =>
+	properties.find((property) => property.name === name)!;
+
+/** The values of a drop-down. */
+const valuesOf = ({ options }: INodeProperties) =>
+	(options as INodePropertyOptions[]).map(({ value }) => value);
+
+/** The names in a collection, and as `a.b` those in a collection in it. */
+const insideOf = (options: Options = []): string[] =>
+	(options as Array<INodeProperties | INodePropertyCollection>).flatMap((option) => {
+		const within = 'values' in option ? option.values : (option.options as Options);
+		return [option.name, ...insideOf(within).map((name) => `${option.name}.${name}`)];
+	});
+
+const isShown = (shown: Record<string, string>) => (property: INodeProperties) =>
+	Object.entries(shown).every(([name, value]) =>
+		(property.displayOptions?.show?.[name] ?? [value]).includes(value),
+	);
+
+/** Which parameters an operation has. */
+const parametersOf = (resource: string, operation: string) =>
+	action.properties.filter(isShown({ resource, operation }));
+
+describe('the promised names of', () => {
+	it('the nodes and the credential, in the versions they have', () => {
+		expect([action.name, action.version]).toEqual(['kliq', 1]);
+		expect([trigger.name, trigger.version]).toEqual(['kliqTrigger', 1]);
+		expect(credential.name).toBe('kliqApi');
+	});
+
+	it('the credential’s fields', () => {
+		expect(namesOf(credential.properties)).toEqual(
+			expect.arrayContaining(['apiKey', 'tenantId', 'baseUrl', 'signingSecret']),
+		);
+		const { default: baseUrl } = named(credential.properties, 'baseUrl');
+		expect(baseUrl).toBe('https://api.kliqpulse.com/v1');
+	});
+
+	it('the trigger’s parameters, their values and its webhook', () => {
+		expect(namesOf(trigger.properties)).toEqual(expect.arrayContaining(['events', 'respond']));
+		expect(valuesOf(named(trigger.properties, 'events'))).toEqual(
+			expect.arrayContaining([
+				'observation.created',
+				'observation.updated',
+				'cv.job.completed',
+				'cv.job.failed',
+				'visit.submitted',
+			]),
+		);
+		const respond = named(trigger.properties, 'respond');
+		expect(valuesOf(respond)).toEqual(expect.arrayContaining(['onReceived', 'lastNode']));
+		expect(respond.default).toBe('onReceived');
+		expect(trigger.webhooks).toMatchObject([{ name: 'default', path: 'webhook' }]);
+	});
+
+	it('the resources', () => {
+		expect(valuesOf(named(action.properties, 'resource'))).toEqual(
+			expect.arrayContaining(['cvJob', 'observation', 'webhook']),
+		);
+	});
+
+	it.each([
+		['webhook', 'create', ['url', 'events']],
+		['webhook', 'delete', ['webhookId']],
+		['webhook', 'getAll', ['returnAll', 'limit', 'filters', 'filters.event', 'filters.url']],
+		[
+			'observation',
+			'create',
+			[
+				'locationId',
+				'imageUrl',
+				'additionalFields',
+				'additionalFields.latitude',
+				'additionalFields.longitude',
+				'additionalFields.metadata',
+				'additionalFields.metadata.pairs',
+				'additionalFields.metadata.pairs.key',
+				'additionalFields.metadata.pairs.value',
+				'additionalFields.metadata.json',
+				'additionalFields.metadata.json.value',
+			],
+		],
+		['observation', 'delete', ['observationId']],
+		['observation', 'get', ['observationId', 'simplify']],
+		[
+			'observation',
+			'getAll',
+			['returnAll', 'limit', 'simplify', 'filters', 'filters.locationId', 'filters.status'],
+		],
+		[
+			'cvJob',
+			'create',
+			[
+				'observationId',
+				'model',
+				'waitForCompletion',
+				'options',
+				'options.splitDetections',
+				'options.timeout',
+			],
+		],
+		['cvJob', 'get', ['jobId', 'simplify', 'options', 'options.splitDetections']],
+		['cvJob', 'getAll', ['returnAll', 'limit', 'simplify']],
+	])('the parameters of %s → %s', (resource, operation, promised) => {
+		const operations = named(action.properties.filter(isShown({ resource })), 'operation');
+		expect(valuesOf(operations)).toContain(operation);
+		const parameters = parametersOf(resource, operation);
+		expect([...namesOf(parameters), ...insideOf(parameters)]).toEqual(
+			expect.arrayContaining(promised),
+		);
+	});
+
+	it.each(['webhookId', 'observationId', 'jobId'])('the modes of %s', (name) => {
+		const locators = action.properties.filter((property) => property.name === name);
+		for (const { modes } of locators) {
+			expect(modes!.map((mode) => mode.name)).toEqual(['list', 'id']);
+		}
+	});
+});
