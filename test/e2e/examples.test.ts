@@ -2,18 +2,49 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { sampleData } from '../support/kliq';
-import { N8N_VERSIONS, type WorkflowInput } from '../support/n8n';
-import { fillIn } from './support/example';
-import { startChat, startMail, type Chat, type Mail } from './support/farEnds';
+import {
+	isFirstLine,
+	N8N_VERSIONS,
+	outputOf,
+	webhookUrl,
+	type WorkflowInput,
+} from '../support/n8n';
+import { EXAMPLES, fillIn, readExample } from './support/example';
+import {
+	startChat,
+	startGateway,
+	startMail,
+	type Chat,
+	type Gateway,
+	type Mail,
+} from './support/farEnds';
 import { Stage } from './support/stage';
 
 const EXECUTED_WITHIN_MS = 60_000;
+
+const NEEDS_CREDENTIAL = ['kliqTrigger', 'kliq', 'emailSend', 'n8n'];
+
+it.each(EXAMPLES)('the notes of %s name every node that has something to fill in', (name) => {
+	const { nodes } = readExample(name);
+	const notes = nodes
+		.filter(({ type }) => type.endsWith('.stickyNote'))
+		.map(({ parameters }) => parameters.content)
+		.join('\n');
+	const toFillIn = nodes.filter(
+		({ type, parameters }) =>
+			NEEDS_CREDENTIAL.includes(type.split('.')[1]) || String(parameters.url).includes('YOUR'),
+	);
+	expect(toFillIn).not.toEqual([]);
+	expect(toFillIn.filter((node) => !notes.includes(`**${node.name}**`))).toEqual([]);
+});
 
 describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 	let stage: Stage;
 	let chat: Chat;
 	let mail: Mail;
+	let gateway: Gateway;
 	let credentials: Record<string, Record<string, string>>;
+	let throughGateway: typeof credentials;
 
 	beforeAll(async () => {
 		[stage, chat, mail] = await Promise.all([Stage.open(version), startChat(), startMail()]);
@@ -31,30 +62,35 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 			},
 		});
 		const scopes = ['workflow:list', 'workflow:activate', 'workflow:deactivate'];
-		const n8nApi = await stage.client.createCredential({
-			type: 'n8nApi',
-			name: 'n8n',
-			data: {
-				apiKey: await stage.client.createApiKey(scopes),
-				baseUrl: `${stage.n8n.url}/api/v1`,
-			},
-		});
+		const apiKey = await stage.client.createApiKey(scopes);
+		const apiAt = async (url: string) =>
+			await stage.client.createCredential({
+				type: 'n8nApi',
+				name: 'n8n',
+				data: { apiKey, baseUrl: `${url}/api/v1` },
+			});
+		gateway = await startGateway(stage.n8n.url);
 		credentials = {
 			kliqTrigger: { kliqApi },
 			kliq: { kliqApi },
 			emailSend: { smtp },
-			n8n: { n8nApi },
+			n8n: { n8nApi: await apiAt(stage.n8n.url) },
 		};
+		throughGateway = { ...credentials, n8n: { n8nApi: await apiAt(gateway.url) } };
 	}, 180_000);
 
 	afterAll(async () => {
 		await stage?.close();
 		await chat?.stop();
 		await mail?.stop();
+		await gateway?.stop();
 	}, 60_000);
 
-	const create = async (name: string): Promise<{ id: string; workflow: WorkflowInput }> => {
-		const workflow = fillIn(name, { credentials, chatUrl: chat.url });
+	const create = async (
+		name: string,
+		filledIn = credentials,
+	): Promise<{ id: string; workflow: WorkflowInput }> => {
+		const workflow = fillIn(name, { credentials: filledIn, chatUrl: chat.url });
 		const { id } = await stage.client.createWorkflow(workflow);
 		return { id, workflow };
 	};
@@ -73,6 +109,14 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		return { id, url: stage.kliq.subscriptions().at(-1)!.url };
 	};
 
+	const publishNamed = async (name: string) => {
+		const example = fillIn('cv-job-failed-to-slack', { credentials, chatUrl: chat.url });
+		const { id } = await stage.client.createWorkflow({ ...example, name });
+		await stage.publish(id);
+		const { webhookId } = example.nodes.find(({ type }) => type.endsWith('.kliqTrigger'))!;
+		return { id, url: webhookUrl(stage.n8n.url, { webhookId: webhookId! }) };
+	};
+
 	/** Waits for executions that have ended, and fails with the error of the first that failed. */
 	const executed = async (id: string, count = 1) => {
 		const executions = await stage.client.waitForExecutions(id, count, EXECUTED_WITHIN_MS);
@@ -81,6 +125,22 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 			if (error) throw error;
 		}
 	};
+
+	/** What a node gave out in the newest execution. */
+	const given = async (id: string, node: string) => {
+		const [{ id: executionId }] = await stage.client.executions(id);
+		return outputOf(await stage.client.execution(executionId), node);
+	};
+
+	const deleteAtKliq = async (subscriptionId: string) => {
+		const { apiKey, tenantId, baseUrl } = stage.kliq;
+		await fetch(`${baseUrl}/tenants/${tenantId}/webhooks/${subscriptionId}`, {
+			method: 'DELETE',
+			headers: { 'x-api-key': apiKey },
+		});
+	};
+
+	const idAt = ({ url }: { url: string }) => stage.subscriptionsTo(url)[0].id;
 
 	it('CV job failed → Slack message', async () => {
 		const { id } = await publish('cv-job-failed-to-slack');
@@ -91,10 +151,18 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		expect(chat.messages.slice(before)).toEqual([
 			expect.stringMatching(
 				new RegExp(
-					`too dark to find a shelf[^]*${observationId}[^]*${jobId}[^]*${event.timestamp}`,
+					`^⚠️ KLIQ could not analyze a photo\\.\nWhy: .* too dark to find a shelf[^]*${observationId}[^]*${jobId}[^]*${event.timestamp}$`,
 				),
 			),
 		]);
+
+		const reasons = [{ message: 'No shelf' }, { code: 7 }, null];
+		for (const [index, error] of reasons.entries()) {
+			stage.kliq.emit('cv.job.failed', { ...(event.data as object), error });
+			await executed(id, index + 2);
+		}
+		const why = chat.messages.slice(before + 1).map((message) => message.split('\n')[1]);
+		expect(why).toEqual(['Why: No shelf', 'Why: {"code":7}', 'Why: KLIQ gave no reason']);
 		await stage.unpublish(id);
 	}, 120_000);
 
@@ -117,13 +185,19 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		const before = chat.messages.length;
 		const { event } = stage.kliq.emit('cv.job.completed');
 		await executed(id);
-		const { observationId } = event.data as Record<string, string>;
+		const { observationId, jobId } = event.data as Record<string, string>;
 		expect(chat.messages.slice(before)).toEqual([
-			`:mag: Observation ${observationId}:\n• Empty facing: low confidence (81 %)\n• Apple Juice 1L: missing`,
+			`🔍 Observation ${observationId}:\n• Empty facing: low confidence (81%)\n• Apple Juice 1L: missing`,
+		]);
+		const ids = { observationId, jobId };
+		expect(await given(id, 'One Row Each')).toEqual([
+			{ product: 'Orange Juice 1L', confidence: 0.97, problem: '', ...ids },
+			{ product: 'Empty facing', confidence: 0.81, problem: 'low confidence', ...ids },
+			{ product: 'Apple Juice 1L', confidence: null, problem: 'missing', ...ids },
 		]);
 
 		const { result, ...job } = sampleData['cv.job.completed']() as { result: object };
-		const detections = ['Orange Juice 1L', 'Apple Juice 1L'].map((objectName) => ({
+		const detections = ['Orange Juice 1L', ' apple juice 1l '].map((objectName) => ({
 			objectName,
 			confidence: 0.99,
 		}));
@@ -133,6 +207,14 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		stage.kliq.emit('cv.job.completed', { ...job, result: { detections: [] } });
 		await executed(id, 3);
 		expect(chat.messages.at(-1)).toMatch(/Orange Juice 1L: missing\n• Apple Juice 1L: missing$/);
+		const vague = [{ objectName: 'Apple Juice 1L' }, { confidence: 0.5 }];
+		stage.kliq.emit('cv.job.completed', { ...job, result: { detections: vague } });
+		await executed(id, 4);
+		expect(chat.messages.at(-1)?.split('\n').slice(1)).toEqual([
+			'• Apple Juice 1L: low confidence',
+			'• unnamed product: low confidence (50%)',
+			'• Orange Juice 1L: missing',
+		]);
 		await stage.unpublish(id);
 	}, 180_000);
 
@@ -145,14 +227,15 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		// The editor of 2.x gives none to a trigger that is pasted before it has loaded its type; then
 		// 2.x makes one when the workflow is stored, and 1.x makes the URL of workflow and node.
 		const unnamed = await createWithoutWebhookId();
-		const idAt = ({ url }: { url: string }) => stage.subscriptionsTo(url)[0].id;
 		const [wellId, offId, lostId, unnamedId] = [well, off, lost, unnamed].map(idAt);
 		stage.kliq.disable(offId);
-		const { apiKey, tenantId, baseUrl } = stage.kliq;
-		await fetch(`${baseUrl}/tenants/${tenantId}/webhooks/${lostId}`, {
-			method: 'DELETE',
-			headers: { 'x-api-key': apiKey },
-		});
+		await deleteAtKliq(lostId);
+		// Neither feeds the published trigger.
+		const path = `${lost.trigger.webhookId}/webhook`;
+		const others = [
+			`${stage.n8n.url}/webhook-test/${path}`,
+			`https://old.example.com/webhook/${path}`,
+		].map((url) => stage.kliq.seedSubscription({ url, events: ['visit.submitted'] }));
 		const before = chat.messages.length;
 
 		const { id } = await create('watchdog');
@@ -166,7 +249,9 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		expect(idAt(unnamed)).toBe(unnamedId);
 		expect(stage.subscriptionsTo(off.url)).toMatchObject([{ live: true }]);
 		expect(idAt(off)).not.toBe(offId);
-		expect(chat.messages.slice(before)).toHaveLength(2);
+		const told = 'KLIQ had stopped sending events to “On a KLIQ event”; it is published again.';
+		expect(chat.messages.slice(before)).toEqual([`⚠️ ${told}`, `⚠️ ${told}`]);
+		for (const { url } of others) expect(stage.subscriptionsTo(url)).toHaveLength(1);
 		stage.kliq.emit('visit.submitted');
 		for (const each of [well, off, lost]) await stage.eventsRun(each.id, 1, EXECUTED_WITHIN_MS);
 
@@ -175,6 +260,66 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		expect(chat.messages.slice(before)).toHaveLength(2);
 		for (const each of [well, off, lost, unnamed]) await stage.unpublish(each.id);
 	}, 240_000);
+
+	it('watchdog: tries again, and tells the team what it could not publish again', async () => {
+		const names = ['busy', 'stuck', 'still'];
+		const [busy, stuck, still] = await Promise.all(names.map(publishNamed));
+		for (const workflow of [busy, stuck, still]) await deleteAtKliq(idAt(workflow));
+		const pathOf = ({ id }: { id: string }, verb: string) => `/api/v1/workflows/${id}/${verb}`;
+		gateway.refuse(pathOf(busy, 'activate'), 2);
+		gateway.refuse(pathOf(stuck, 'activate'), 5);
+		gateway.refuse(pathOf(still, 'deactivate'), 1);
+		const before = chat.messages.length;
+
+		const { id } = await create('watchdog', throughGateway);
+		await stage.client.runManually(id, 'Every Hour');
+		await executed(id);
+		expect(chat.messages.slice(before).sort()).toEqual([
+			'⚠️ KLIQ had stopped sending events to “busy”; it is published again.',
+			expect.stringMatching(/“still” and it could not .* \(.+\): publish it by hand\.$/),
+			expect.stringMatching(/“stuck” and it could not .* \(.+\): publish it by hand\.$/),
+		]);
+		await until(() => stage.subscriptionsTo(busy.url).length === 1);
+		await stage.client.waitUntilPublished(busy.id);
+		expect(await stage.client.workflow(stuck.id)).toMatchObject({ active: false });
+		for (const each of [busy, still]) await stage.unpublish(each.id);
+	}, 240_000);
+
+	if (!isFirstLine(version)) {
+		it('watchdog: publishes the version that was published, not a draft', async () => {
+			const { id: triggered, trigger, url } = await stage.publishTriggered();
+			const { activeVersionId } = await stage.client.workflow(triggered);
+			const events = ['cv.job.failed'];
+			const draft = { ...trigger, parameters: { ...trigger.parameters, events } };
+			await stage.client.updateWorkflow(triggered, { nodes: [draft] });
+			await deleteAtKliq(idAt({ url }));
+
+			const { id } = await create('watchdog');
+			await stage.client.runManually(id, 'Every Hour');
+			await executed(id);
+			await until(() => stage.subscriptionsTo(url).length === 1);
+			await stage.client.waitUntilPublished(triggered);
+			const now = await stage.client.workflow(triggered);
+			expect(now.activeVersionId).toBe(activeVersionId);
+			expect(now.versionId).not.toBe(activeVersionId);
+			expect(stage.subscriptionsTo(url)).not.toMatchObject([{ events }]);
+			await stage.unpublish(triggered);
+		}, 120_000);
+	}
+
+	const startCleanUp = async (part: string) => {
+		const { id, workflow } = await create('clean-up');
+		const form = workflow.nodes.find(({ type }) => type.endsWith('.formTrigger'))!;
+		await stage.client.runManually(id, form.name);
+		const { formWaitingUrl } = await submit(`${stage.n8n.url}/form-test/${form.webhookId}`, part);
+		return { id, formWaitingUrl };
+	};
+
+	/** As the last page's own script does; it ends the execution. */
+	const leaveForm = async (id: string, formWaitingUrl: string) => {
+		await fetch(formWaitingUrl, { method: 'POST' });
+		await executed(id);
+	};
 
 	it.each([
 		['Keep them', 2],
@@ -193,29 +338,58 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 					events: ['cv.job.failed'],
 				});
 			}
-			const { id, workflow } = await create('clean-up');
-			const form = workflow.nodes.find(({ type }) => type.endsWith('.formTrigger'))!;
-			await stage.client.runManually(id, form.name);
-			const first = await submit(`${stage.n8n.url}/form-test/${form.webhookId}`, host);
-			const page = await formPage(first.formWaitingUrl, '2 at KLIQ');
+			const { id, formWaitingUrl } = await startCleanUp(` ${host} `);
+			const page = await formPage(formWaitingUrl, '2 at KLIQ');
 			expect(page).toContain(`https://${host}/one`);
 			expect(page).toContain(`https://${host}/two`);
 			expect(page).not.toContain(other.url);
 			expect(stage.kliq.subscriptions().filter(({ url }) => url.includes(host))).toHaveLength(2);
 
 			// The list is the form's first field, the answer its second.
-			await submit(first.formWaitingUrl, undefined, answer);
+			await submit(formWaitingUrl, undefined, answer);
 			await until(
 				() => stage.kliq.subscriptions().filter(({ url }) => url.includes(host)).length === left,
 			);
-			await formPage(
-				first.formWaitingUrl,
-				left === 0 ? '2 deleted, 0 failed' : 'Nothing was deleted',
-			);
-			// As the page's own script does; it ends the execution.
-			await fetch(first.formWaitingUrl, { method: 'POST' });
-			await executed(id);
+			await formPage(formWaitingUrl, left === 0 ? '2 deleted, 0 failed' : 'Nothing was deleted');
+			await leaveForm(id, formWaitingUrl);
 			expect(stage.subscriptionsTo(other.url)).toHaveLength(1);
+		},
+		120_000,
+	);
+
+	it('clean up: shows what is off, and what could not be deleted', async () => {
+		const host = 'stubborn.example.com';
+		const [first, second] = ['one', 'two'].map((path) =>
+			stage.kliq.seedSubscription({ url: `https://${host}/${path}`, events: ['cv.job.failed'] }),
+		);
+		stage.kliq.disable(second.id);
+		stage.kliq.faults.next({ method: 'DELETE', status: 403, path: new RegExp(`${first.id}$`) });
+
+		const { id, formWaitingUrl } = await startCleanUp(host);
+		const page = await formPage(formWaitingUrl, '2 at KLIQ');
+		expect(page.match(/<b>off<\/b>/g)).toHaveLength(1);
+		expect(page).toMatch(/two<br ?\/?>cv\.job\.failed<br ?\/?><b>off/);
+		await submit(formWaitingUrl, undefined, 'Delete them');
+		const end = await formPage(formWaitingUrl, '1 deleted, 1 failed');
+		expect(end).toMatch(new RegExp(`${first.url}: \\S+`));
+		expect(end).not.toContain(second.url);
+		await leaveForm(id, formWaitingUrl);
+		expect(stage.kliq.subscriptions().filter(({ url }) => url.includes(host))).toEqual([
+			expect.objectContaining({ id: first.id }),
+		]);
+	}, 120_000);
+
+	it.each(['nowhere.example.com', '  '])(
+		'clean up: asks nothing when no URL has “%s” in it',
+		async (part) => {
+			const before = stage.kliq.subscriptions();
+			const { id, formWaitingUrl } = await startCleanUp(part);
+			await formPage(formWaitingUrl, 'Nothing found');
+			await leaveForm(id, formWaitingUrl);
+			const [{ id: executionId }] = await stage.client.executions(id);
+			const { runData } = (await stage.client.execution(executionId)).data.resultData;
+			expect(Object.keys(runData)).not.toContain('Agree');
+			expect(stage.kliq.subscriptions()).toEqual(before);
 		},
 		120_000,
 	);

@@ -51,3 +51,45 @@ export async function startMail(): Promise<Mail> {
 	const stop = async () => await new Promise<void>((closed) => server.close(() => closed()));
 	return { port, received, stop };
 }
+
+/** Stands between the n8n node and n8n's own API, and refuses what a test wants refused. */
+export interface Gateway {
+	url: string;
+	/** Answers the next requests for this path with an error. */
+	refuse(path: string, times: number): void;
+	stop(): Promise<void>;
+}
+
+export async function startGateway(n8nUrl: string): Promise<Gateway> {
+	const left = new Map<string, number>();
+	const app = fastify({ forceCloseConnections: true });
+	// The n8n node says JSON where it sends nothing; fastify's own parser refuses that.
+	app.removeAllContentTypeParsers();
+	app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+	app.all('/*', async ({ method, url, headers, body }, reply) => {
+		const refusals = left.get(url) ?? 0;
+		if (refusals > 0) {
+			left.set(url, refusals - 1);
+			return await reply.code(503).send({ message: 'n8n is starting up' });
+		}
+		const answer = await fetch(n8nUrl + url, {
+			method,
+			headers: {
+				'content-type': 'application/json',
+				'x-n8n-api-key': String(headers['x-n8n-api-key']),
+			},
+			...(method !== 'GET' && { body: String(body || '{}') }),
+		});
+		return await reply
+			.code(answer.status)
+			.type('application/json')
+			.send(await answer.text());
+	});
+	await app.listen({ host: '127.0.0.1', port: 0 });
+	const { port } = app.server.address() as AddressInfo;
+	return {
+		url: `http://127.0.0.1:${port}`,
+		refuse: (path, times) => left.set(path, times),
+		stop: async () => await app.close(),
+	};
+}
