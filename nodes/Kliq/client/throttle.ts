@@ -116,7 +116,8 @@ class Throttle {
 	private learnFromRefusal(answer: Answer, limits: RateLimit | undefined): void {
 		this.refusedAt = Date.now();
 		this.left = Math.min(this.left, 1);
-		const wait = retryAfter(answer) ?? (limits ? limits.endsAt - Date.now() : 0);
+		const untilReset = limits?.remaining === 0 ? limits.endsAt - Date.now() : 0;
+		const wait = retryAfter(answer) ?? untilReset;
 		// Whoever is asked to wait for longer than anybody waits gives up; others shall hear it themselves.
 		if (wait > 0 && wait <= MAX_WAITING_MS) this.closeUntil(Date.now() + wait);
 	}
