@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { N8N_VERSIONS } from '../support/n8n';
 import { Stage } from './support/stage';
+
+// Longer than an execution is waited for.
+jest.setTimeout(180_000);
 
 describe.each(N8N_VERSIONS)('the KLIQ node in n8n %s', (version) => {
 	let stage: Stage;

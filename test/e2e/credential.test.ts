@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { buildNode, chain, isFirstLine, N8N_VERSIONS, outputOf } from '../support/n8n';
 import { accountOf } from '../support/account';
 import { Stage } from './support/stage';
+
+// Longer than an execution is waited for.
+jest.setTimeout(180_000);
 
 describe.each(N8N_VERSIONS)('the credential’s test button in n8n %s', (version) => {
 	let stage: Stage;

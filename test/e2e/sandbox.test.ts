@@ -94,6 +94,7 @@ describe.each(N8N_VERSIONS)('n8n %s in the sandbox', (version) => {
 		expect(await call('webhook', '{"n":1}')).toBe(200);
 		await client.waitForExecutions(workflow.id, 1);
 		await n8n.restart();
+		expect(n8n.endedOn).toBe('SIGTERM');
 		expect(await call('webhook', '{"n":2}')).toBe(200);
 		await client.waitForExecutions(workflow.id, 2);
 		await n8n.kill();
