@@ -1,11 +1,39 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { INodeParameters } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
 import { Stage } from '../e2e/support/stage';
-import { isFirstLine, N8N_VERSIONS } from '../support/n8n';
+import { accountOf } from '../support/account';
+import { isFirstLine, N8N_VERSIONS, NEWEST_N8N } from '../support/n8n';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';
+
+const TRIGGERS = [
+	'On CV job completed',
+	'On CV job failed',
+	'On observation created',
+	'On observation updated',
+	'On visit submitted',
+];
+
+const ACTIONS = [
+	'Create an observation',
+	'Delete an observation',
+	'Get an observation',
+	'Get many observations',
+	'Get a CV job',
+	'Get many CV jobs',
+	'Start a CV job',
+	'Create a webhook subscription',
+	'Delete a webhook subscription',
+	'Get many webhook subscriptions',
+];
+
+/** Of a window that shows all of them at once. */
+const ALL_ACTIONS_HEIGHT = 1_220;
+/** n8n 2.x tries five times before it says what is wrong. */
+const GIVEN_UP_WITHIN_MS = 90_000;
 
 jest.setTimeout(150_000);
 
@@ -18,7 +46,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		stage = await Stage.open(version);
 		await stage.client.deleteCredential(stage.credentialId);
 		browser = await startBrowser();
-		editor = await Editor.open(browser, stage.n8n.url, version);
+		editor = await Editor.open(browser, stage.n8n, version);
 	}, 240_000);
 
 	afterAll(async () => {
@@ -48,6 +76,11 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 			}
 		});
 
+	/** A picture for the README, which shows the newest line. */
+	const pictureForDocs: Editor['pictureForDocs'] = async (...picture) => {
+		if (version === NEWEST_N8N) await editor.pictureForDocs(...picture);
+	};
+
 	step('finds the nodes by searching for kliq', async () => {
 		await editor.newWorkflow();
 		await editor.searchNodes('kliq');
@@ -59,21 +92,28 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.text(/^Triggers/).waitFor();
 		await editor.text(/^Actions/).click();
 		await editor.picture('actions-dark');
+	});
+
+	step('finds them by what they are for', async () => {
+		// The icons of a color scheme come with a new page.
 		await editor.page.emulateMedia({ colorScheme: 'light' });
+		for (const words of ['computer vision', 'shelf']) {
+			await editor.newWorkflow();
+			await editor.searchNodes(words);
+			await editor.text('KLIQ').waitFor();
+			await editor.picture(`search-${words.replace(' ', '-')}`);
+		}
+	});
+
+	step('reads what they can do', async () => {
+		await editor.text('KLIQ').click();
+		await editor.text(/^Actions/).click();
 		await editor.picture('actions-light');
+		await pictureForDocs('node-panel', editor.part('node-creator'), {
+			windowHeight: ALL_ACTIONS_HEIGHT,
+		});
 		const lines = (await editor.reading()).split('\n');
-		expect(lines).toEqual(
-			expect.arrayContaining([
-				'On CV job completed',
-				'On CV job failed',
-				'On observation created',
-				'On observation updated',
-				'On visit submitted',
-				'Create a webhook subscription',
-				'Delete a webhook subscription',
-				'Get many webhook subscriptions',
-			]),
-		);
+		expect(lines).toEqual(expect.arrayContaining([...TRIGGERS, ...ACTIONS]));
 	});
 
 	step('adds the credential, with a wrong key and the right one', async () => {
@@ -90,6 +130,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.picture('credential-empty');
 		await editor.field('API Key').fill('kliq_live_wrong');
 		await editor.field('Tenant ID').fill(stage.kliq.tenantId);
+		await pictureForDocs('credential', editor.part('editCredential-modal'));
 		await editor.field('Base URL').fill(stage.kliq.baseUrl);
 		await editor.button('Save').click();
 		await editor.text(/Couldn’t connect with these settings/).waitFor();
@@ -109,6 +150,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.field('Events').click();
 		await editor.picture('events-list');
 		await editor.text('Visit Submitted').click();
+		await pictureForDocs('events', editor.part('node-parameters'), { height: 470 });
 		await editor.page.keyboard.press('Escape');
 		await editor.text('Respond').hover();
 		await editor.picture('events-chosen');
@@ -123,6 +165,8 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		const event = await sendUntilTaken();
 		await editor.text(event.id).waitFor();
 		await editor.picture('event-in-output');
+		await editor.page.getByRole('radio', { name: 'JSON' }).click();
+		await pictureForDocs('event', editor.part('output-panel'), { height: 520 });
 		await until(() => stage.kliq.subscriptions().length === 0);
 	});
 
@@ -130,15 +174,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.leaveNode();
 		await editor.text('2 events').waitFor();
 		await editor.picture('canvas');
-		if (isFirstLine(version)) {
-			// n8n saves by itself when it listens.
-			if (await editor.button('Save').isVisible()) await editor.button('Save').click();
-			await editor.page.getByRole('switch').locator('..').click();
-		} else {
-			await editor.button('Publish').click();
-			await editor.picture('publish-dialog');
-			await editor.page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
-		}
+		await editor.publish();
 		await until(() => stage.kliq.subscriptions().length === 1);
 		await editor.picture('published');
 		await editor.page.keyboard.press('Escape');
@@ -198,12 +234,58 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.field('Events').click();
 		await editor.page.getByRole('option', { name: /Visit Submitted/, selected: true }).click();
 		await editor.page.keyboard.press('Escape');
-		await editor.picture('error-no-event');
 		const execute = editor.button('Execute step');
 		expect(await execute.isDisabled()).toBe(true);
+		await execute.hover();
+		await editor.text('Complete required fields first').waitFor();
+		await editor.picture('error-no-event');
 		await editor.leaveNode();
 		await editor.text('no event chosen').waitFor();
+		await editor.part('node-issues').hover();
+		await editor.text(/Parameter "Events" is required/).waitFor();
 		await editor.picture('error-no-event-canvas');
+	});
+
+	/** Publishes a workflow of KLIQ Trigger in the editor and reads why that fails. */
+	const readWhyNotPublished = async (
+		name: string,
+		baseUrl: string,
+		events: INodeParameters[string],
+		why: RegExp[],
+	) => {
+		const credentialId = await stage.client.createCredential({
+			type: 'kliqApi',
+			name,
+			data: accountOf(stage.kliq, { apiKey: stage.kliq.addKey(), baseUrl }),
+		});
+		const { id } = await stage.createTriggered({ parameters: { events }, credentialId });
+		await editor.openWorkflow(id);
+		await editor.publish();
+		await editor.text(why[0]).waitFor({ timeout: GIVEN_UP_WITHIN_MS });
+		await editor.picture(`error-publishing-${name}`);
+		const said = await editor.reading();
+		for (const words of why) expect(said).toMatch(words);
+	};
+
+	step('reads on publishing that no event is chosen', async () => {
+		// The editor does not see that an expression gives none, so only n8n can tell.
+		await readWhyNotPublished('no-event', stage.kliq.baseUrl, '={{ [] }}', [
+			/No event is chosen in KLIQ Trigger/,
+			/choose at least one under Events/,
+		]);
+	});
+
+	step('reads on publishing that KLIQ cannot reach this n8n', async () => {
+		// Not KLIQ's own address: n8n tidies up after a failure, and that is to reach nobody.
+		await readWhyNotPublished(
+			'unreachable',
+			'https://kliq.invalid/v1',
+			['visit.submitted'],
+			[
+				/KLIQ cannot reach this n8n: its address is http:\/\/127\.0\.0\.1/,
+				/environment variable WEBHOOK_URL/,
+			],
+		);
 	});
 });
 

@@ -26,7 +26,7 @@ describeInBrowser.each(N8N_VERSIONS)('examples pasted into the editor of n8n %s'
 		stage = await Stage.open(version);
 		await stage.client.deleteCredential(stage.credentialId);
 		browser = await startBrowser();
-		editor = await Editor.open(browser, stage.n8n.url, `examples/${version}`);
+		editor = await Editor.open(browser, stage.n8n, `examples/${version}`);
 		await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 	}, 240_000);
 

@@ -82,7 +82,7 @@ describeInBrowser.each(N8N_VERSIONS)('the panel in n8n %s of', (version) => {
 		const workflow = { name: 'All operations', ...chain([start, ...nodes]) };
 		({ id: workflowId } = await stage.client.createWorkflow(workflow));
 		browser = await startBrowser();
-		editor = await Editor.open(browser, stage.n8n.url, `panels/${version}`);
+		editor = await Editor.open(browser, stage.n8n, `panels/${version}`);
 	}, 240_000);
 
 	afterAll(async () => {

@@ -2,12 +2,17 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 
-import { OWNER } from '../../support/n8n';
+import { isFirstLine, OWNER } from '../../support/n8n';
 
 const PICTURES = resolve(__dirname, '../../../test-results/ui');
 const PATIENCE_MS = 45_000;
+/** On a busy machine it takes long until a browser has loaded all of the editor. */
+const LOAD_WITHIN_MS = 120_000;
+const WINDOW = { width: 1440, height: 900 };
 /** n8n's panels slide and fade; a picture taken meanwhile shows half of two things. */
 const SETTLE_MS = 700;
+/** What n8n puts over the canvas and over its panels. */
+const N8NS_OWN = '.vue-flow__panel, .el-notification { visibility: hidden !important; }';
 /** Around the picture of a workflow, in pixels. */
 const MARGIN = 12;
 /** The name below a node and the plus behind it are outside of its box. */
@@ -20,6 +25,7 @@ export class Editor {
 	private constructor(
 		readonly page: Page,
 		private readonly folder: string,
+		private readonly isFirstLine: boolean,
 	) {}
 
 	/**
@@ -27,18 +33,24 @@ export class Editor {
 	 *
 	 * @param pictures the folder under test-results/ui for the pictures of this run; emptied first
 	 */
-	static async open(browser: Browser, url: string, pictures: string): Promise<Editor> {
+	static async open(
+		browser: Browser,
+		{ url, version }: { url: string; version: string },
+		pictures: string,
+	): Promise<Editor> {
 		const context = await browser.newContext({
 			baseURL: url,
-			viewport: { width: 1440, height: 900 },
+			viewport: WINDOW,
+			deviceScaleFactor: 2,
 			colorScheme: 'light',
 		});
 		const page = await context.newPage();
 		page.setDefaultTimeout(PATIENCE_MS);
+		page.setDefaultNavigationTimeout(LOAD_WITHIN_MS);
 		const folder = join(PICTURES, pictures);
 		rmSync(folder, { recursive: true, force: true });
 		mkdirSync(folder, { recursive: true });
-		const editor = new Editor(page, folder);
+		const editor = new Editor(page, folder, isFirstLine(version));
 		await page.goto('/signin');
 		await page.getByRole('textbox').first().fill(OWNER.email);
 		await page.locator('input[type=password]').fill(OWNER.password);
@@ -55,7 +67,32 @@ export class Editor {
 	async picture(name: string): Promise<void> {
 		await this.page.waitForTimeout(SETTLE_MS);
 		const number = String(++this.pictures).padStart(2, '0');
-		await this.page.screenshot({ path: join(this.folder, `${number}-${name}.png`) });
+		const path = join(this.folder, `${number}-${name}.png`);
+		await this.page.screenshot({ path, scale: 'css' });
+	}
+
+	/**
+	 * Keeps one part of the screen, alone and sharp, as test-results/ui/docs/<name>.png.
+	 *
+	 * @param windowHeight of the window while the picture is taken
+	 * @param height of the picture at most, where the rest of the part is empty
+	 */
+	async pictureForDocs(
+		name: string,
+		part: Locator,
+		{ windowHeight = WINDOW.height, height = Infinity } = {},
+	): Promise<void> {
+		await this.page.setViewportSize({ ...WINDOW, height: windowHeight });
+		// Away from everything that has a tooltip.
+		await this.page.mouse.move(0, windowHeight - 1);
+		await this.page.waitForTimeout(SETTLE_MS);
+		const box = (await part.boundingBox())!;
+		await this.page.screenshot({
+			path: join(PICTURES, 'docs', `${name}.png`),
+			clip: { ...box, height: Math.min(box.height, height) },
+			style: N8NS_OWN,
+		});
+		await this.page.setViewportSize(WINDOW);
 	}
 
 	/** Keeps the workflow on the canvas and nothing around it, as <name>.png. */
@@ -73,7 +110,7 @@ export class Editor {
 		const width = Math.max(...boxes.map(({ right }) => right)) + OUTSIDE - x;
 		const height = Math.max(...boxes.map(({ bottom }) => bottom)) + OUTSIDE - y;
 		const path = join(this.folder, `${name}.png`);
-		await this.page.screenshot({ path, clip: { x, y, width, height } });
+		await this.page.screenshot({ path, clip: { x, y, width, height }, style: N8NS_OWN });
 	}
 
 	/** Puts a text where Ctrl+V takes it from. */
@@ -96,6 +133,19 @@ export class Editor {
 		await this.page.getByRole('radio', { name: 'Editor' }).waitFor();
 	}
 
+	/** Has n8n start the workflow by itself from now on, or try to. */
+	async publish(): Promise<void> {
+		if (this.isFirstLine) {
+			// n8n saves by itself when it listens.
+			if (await this.button('Save').isVisible()) await this.button('Save').click();
+			await this.page.getByRole('switch').locator('..').click();
+		} else {
+			await this.button('Publish').click();
+			await this.picture('publish-dialog');
+			await this.page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+		}
+	}
+
 	/** In an empty workflow: the search of the nodes panel. */
 	async searchNodes(words: string): Promise<void> {
 		await this.text('Add first step…').locator('..').getByRole('button').first().click();
@@ -107,6 +157,11 @@ export class Editor {
 		const backdrop = { x: 5, y: 450 };
 		await this.page.mouse.click(backdrop.x, backdrop.y);
 		await this.page.getByRole('dialog').first().waitFor({ state: 'hidden' });
+	}
+
+	/** A part of the screen by the name n8n's own tests have for it. */
+	part(name: string): Locator {
+		return this.page.locator(`[data-test-id="${name}"]`).filter({ visible: true }).last();
 	}
 
 	text(text: string | RegExp): Locator {
