@@ -1,47 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { TriggeredWorkflow } from '../../e2e/support/stage';
+import type { PostResult } from '../../support/kliq';
+import type { RunningN8n } from '../../support/n8n';
 import { inParallel } from '../../support/parallel';
 import type { QueueStage } from './queueStage';
 
 /** More than both workers take at once, so that events are also waiting in Redis. */
 export const CRASH_CONNECTIONS = 40;
 const MOST_ATTEMPTS = 20;
-const DOOMED = 1;
-const SURVIVOR = 0;
+const BETWEEN_ATTEMPTS_MS = 250;
 
 export interface Outgoing {
 	workflow: TriggeredWorkflow;
 	eventId: string;
+	/** Who gets it at the first attempt. */
+	to: RunningN8n;
+}
+
+export interface Crash {
+	/** Killed with -9 once so many events are acknowledged. */
+	victim: RunningN8n;
+	after: number;
+	/** Who gets at a later attempt what was not acknowledged at the first. */
+	survivor: RunningN8n;
 }
 
 /**
- * Delivers to both processors in turn, kills one of them and one worker with -9 once `after` events
- * are acknowledged, and sends what is not acknowledged again to the other, as KLIQ would.
+ * Delivers events while a process dies, and again what is not acknowledged, as KLIQ would.
  *
- * @returns when every event has been acknowledged, those that were not so at the first attempt
+ * @returns when every event has been acknowledged, those whose first attempt the death has cut short
  * @throws Error if one never is
  */
 export async function deliverThroughCrash(
 	queue: QueueStage,
 	events: Outgoing[],
-	after: number,
+	{ victim, after, survivor }: Crash,
 ): Promise<string[]> {
-	const victims = [queue.processors[DOOMED], queue.workers[DOOMED]];
-	const sentAgain: string[] = [];
+	const cutShort: string[] = [];
 	let acknowledged = 0;
-	let killed: Promise<unknown> | undefined;
+	let death: Promise<void> | undefined;
 
-	await inParallel(events, CRASH_CONNECTIONS, async ({ workflow, eventId }, index) => {
+	await inParallel(events, CRASH_CONNECTIONS, async ({ workflow, eventId, to }) => {
+		const beganBefore = death === undefined;
+		let answer: PostResult | undefined;
 		for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-			const processor = attempt === 0 && index % 2 === 0 && !killed ? DOOMED : SURVIVOR;
-			const answer = await queue.send(workflow, eventId, processor);
-			if (!('status' in answer && answer.status === 200)) continue;
-			if (attempt > 0) sentAgain.push(eventId);
-			if (++acknowledged === after) killed = Promise.all(victims.map((one) => one.kill()));
-			return;
+			answer = await queue.send(workflow, eventId, attempt === 0 ? to : survivor);
+			if ('status' in answer && answer.status === 200) {
+				if (++acknowledged === after) death = victim.kill();
+				return;
+			}
+			if (attempt === 0 && beganBefore) cutShort.push(eventId);
+			await sleep(BETWEEN_ATTEMPTS_MS);
 		}
-		throw new Error(`${eventId} was not acknowledged in ${MOST_ATTEMPTS} attempts`);
+		const last = JSON.stringify(answer);
+		throw new Error(`${eventId} got no 200 in ${MOST_ATTEMPTS} attempts, at last ${last}`);
 	});
-	await killed;
+	await death;
 
-	return sentAgain;
+	return cutShort;
 }

@@ -1,0 +1,29 @@
+import type { TriggeredWorkflow } from '../../e2e/support/stage';
+import type { EventRun, QueueStage } from './queueStage';
+
+/** What has become of events that were all acknowledged. */
+export interface Losses {
+	/** The events that have not been run to the end. */
+	lost: string[];
+	/** The executions that have not. */
+	unfinished: EventRun[];
+	/** How many events have been run to the end more than once. */
+	twice: number;
+}
+
+/** To be asked when every event has been acknowledged; waits until nothing more happens to them. */
+export async function lossesOf(
+	queue: QueueStage,
+	workflow: TriggeredWorkflow,
+	eventIds: string[],
+): Promise<Losses> {
+	const runs = await queue.settledRunsOf(workflow);
+	const hasSucceeded = ({ status }: EventRun) => status === 'success';
+	const finished = runs.filter(hasSucceeded).map(({ eventId }) => eventId);
+	const timesRun = (id: string) => finished.filter((each) => each === id).length;
+	return {
+		lost: eventIds.filter((id) => timesRun(id) === 0),
+		unfinished: runs.filter((run) => !hasSucceeded(run)),
+		twice: eventIds.filter((id) => timesRun(id) > 1).length,
+	};
+}
