@@ -7,6 +7,8 @@ const SLOW = 100;
 const DRIP_MS = 200;
 const HURLED = 600;
 const AT_ONCE = 10;
+/** Long enough for a busy n8n to answer; a socket that says nothing for longer never will. */
+const SILENT_MS = 60_000;
 const SIGNATURE = '0'.repeat(64);
 
 /** Forgeries in turn: headers just under and well over what Node takes (16 KiB), a body of 1 MiB. */
@@ -16,23 +18,17 @@ const HURLED_KINDS = [
 	{ signature: SIGNATURE, body: JSON.stringify({ type: 'x'.repeat(1024 * 1024) }) },
 ];
 
-/** What became of the forged requests. */
-export interface FloodCounts {
-	/** Slow requests that were still open at the end, their bodies arriving. */
-	stillOpen: number;
-	/** Hurled requests by the status of their answer; `none`: the connection was closed without one. */
-	answers: Record<string, number>;
-}
-
 /**
  * Requests that nobody signed, to an address on loopback: 100 connections whose bodies arrive a
  * byte at a time for as long as the flood lasts, and 600 requests, ten at a time, with huge headers
  * or bodies.
  */
 export class Flood {
+	/** Hurled requests by the status of their answer; `none`: the connection was closed without one. */
+	readonly answers: Record<string, number> = {};
+	/** Resolves when every hurled request has come to its end. */
+	hurled: Promise<unknown> = Promise.resolve();
 	private readonly slow: Socket[] = [];
-	private readonly answers: Record<string, number> = {};
-	private hurled: Promise<unknown> = Promise.resolve();
 
 	private constructor(private readonly url: URL) {}
 
@@ -45,12 +41,15 @@ export class Flood {
 		return flood;
 	}
 
-	/** Waits for the hurled requests and closes every connection. */
-	async end(): Promise<FloodCounts> {
+	/** Slow requests that are still open, their bodies arriving. */
+	get stillOpen(): number {
+		return this.slow.filter(({ destroyed }) => !destroyed).length;
+	}
+
+	/** Closes every connection, once the hurled requests have come to their end. */
+	async end(): Promise<void> {
 		await this.hurled;
-		const stillOpen = this.slow.filter(({ destroyed }) => !destroyed).length;
 		for (const socket of this.slow) socket.destroy();
-		return { stillOpen, answers: this.answers };
 	}
 
 	private async drip(): Promise<void> {
@@ -64,6 +63,7 @@ export class Flood {
 
 	private async hurl({ signature, body }: (typeof HURLED_KINDS)[number]): Promise<void> {
 		const socket = await this.open();
+		socket.setTimeout(SILENT_MS, () => socket.destroy());
 		let answer = '';
 		socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
 		socket.write(this.head(body.length, signature) + body);
