@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { KliqAccount } from '../../nodes/Kliq/client/account';
+import type { Answer } from '../../nodes/Kliq/client/outcome';
+import { throttleOf } from '../../nodes/Kliq/client/throttle';
+
+let accounts = 0;
+
+const account = (): KliqAccount => ({
+	apiKey: 'kliq_live_1',
+	tenantId: `t_${++accounts}`,
+	baseUrl: 'https://kliq.example.com/v1',
+	fields: {},
+});
+
+const answer = (status: number, headers = {}): Answer => ({ status, headers, body: {} });
+
+/** That so many requests remain, in a window with an hour to go. */
+const remaining = (count: number) =>
+	answer(200, {
+		'x-ratelimit-limit': '100',
+		'x-ratelimit-remaining': String(count),
+		'x-ratelimit-reset': String(Math.floor(Date.now() / 1_000) + 3_600),
+	});
+
+const patiently = async (milliseconds: number) => {
+	await sleep(Math.min(milliseconds, 20));
+	return true;
+};
+
+describe('a throttle', () => {
+	it('is the same for everything that uses an account, and another for each', () => {
+		const one = account();
+		expect(throttleOf({ ...one })).toBe(throttleOf(one));
+		expect(throttleOf(account())).not.toBe(throttleOf(one));
+	});
+
+	it('lets who came first go first, though others come at the right moment', async () => {
+		const throttle = throttleOf(account());
+		await throttle.send(async () => remaining(1), patiently);
+		let answerFirst = () => {};
+		const first = throttle.send(
+			async () =>
+				await new Promise<Answer>((resolve) => {
+					answerFirst = () => resolve(answer(429));
+				}),
+			patiently,
+		);
+		const order: string[] = [];
+		const goes = (name: string) => async () => {
+			order.push(name);
+			return answer(429);
+		};
+		const early = throttle.send(goes('early'), patiently);
+		await sleep(5);
+		answerFirst();
+		await first;
+		await Promise.all([throttle.send(goes('late'), patiently), early]);
+		expect(order).toEqual(['early', 'late']);
+	});
+
+	it('lets the next one go when a request ended without a word about the limit', async () => {
+		const throttle = throttleOf(account());
+		await throttle.send(async () => remaining(1), patiently);
+		for (const outcome of [answer(429), { code: 'ECONNRESET' }, answer(404), answer(502)]) {
+			expect(await throttle.send(async () => outcome, patiently)).toBe(outcome);
+		}
+		const broken = throttle.send(async () => await Promise.reject(new Error('broken')), patiently);
+		await expect(broken).rejects.toThrow('broken');
+		expect(await throttle.send(async () => answer(200), patiently)).toEqual(answer(200));
+	});
+
+	it('sends all the same where nobody has the patience to wait', async () => {
+		const throttle = throttleOf(account());
+		await throttle.send(async () => remaining(0), patiently);
+		const waits: number[] = [];
+		const impatiently = async (milliseconds: number) => {
+			waits.push(milliseconds);
+			return false;
+		};
+		expect(await throttle.send(async () => answer(429), impatiently)).toEqual(answer(429));
+		expect(waits).toEqual([expect.any(Number)]);
+		expect(waits[0]).toBeGreaterThan(3_500_000);
+	});
+});
