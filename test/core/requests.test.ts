@@ -93,12 +93,15 @@ describe('throttling', () => {
 		expect(slept.total).toBeLessThanOrEqual(21_000);
 	});
 
-	it.each(['-1', '1,5', 'soon'])('does not take Retry-After %j for a time', async (retryAfter) => {
-		kliq.faults.next({ status: 429, headers: { 'retry-after': retryAfter } });
-		await list().execute();
-		expect(slept.total).toBeGreaterThanOrEqual(500);
-		expect(slept.total).toBeLessThanOrEqual(1_000);
-	});
+	it.each(['-1', '1,5', 'soon', '0', 'Thu, 01 Jan 2026 00:00:00 GMT'])(
+		'does not take Retry-After %j for a time',
+		async (retryAfter) => {
+			kliq.faults.next({ status: 429, headers: { 'retry-after': retryAfter } });
+			await list().execute();
+			expect(slept.total).toBeGreaterThanOrEqual(500);
+			expect(slept.total).toBeLessThanOrEqual(1_000);
+		},
+	);
 
 	it('slows down as ever after a Retry-After that nobody waits for', async () => {
 		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
@@ -178,7 +181,7 @@ describe('throttling', () => {
 });
 
 describe('what fails in passing', () => {
-	it.each([500, 502, 503, 504])('is tried again after %i', async (status) => {
+	it.each([408, 500, 502, 503, 504])('is tried again after %i', async (status) => {
 		seed();
 		kliq.faults.next({ status, times: 4 });
 		expect(await list().execute()).toHaveLength(1);
@@ -312,6 +315,24 @@ describe('errors', () => {
 		const ofCreate = await errorOf(create());
 		expect(ofCreate.message).toBe('The answer did not come from KLIQ’s API: it is not JSON');
 		expect(ofCreate.description).toMatch(/^KLIQ may have done it all the same.*Check the Base URL/);
+	});
+
+	it('HTML as the answer to a delete, which proves nothing deleted', async () => {
+		const { id } = seed();
+		kliq.faults.next({
+			status: 200,
+			body: '\n<html>Sign in</html>',
+			headers: { 'content-type': 'text/html' },
+		});
+		const error = await errorOf(remove(id));
+		expect(error.message).toBe('The answer did not come from KLIQ’s API: it is not JSON');
+	});
+
+	it('a request that took too long on its way', async () => {
+		kliq.faults.next({ status: 408 });
+		const { message, description } = await errorOf(create());
+		expect(message).toMatch(/did not answer in time$/);
+		expect(description).toContain('look among the webhook subscriptions');
 	});
 
 	it('JSON that is not a list', async () => {

@@ -372,6 +372,12 @@ describe('what a person reads when publishing fails', () => {
 		},
 	);
 
+	it('puts one full stop between what went wrong and what to do', async () => {
+		kliq.faults.next({ method: 'POST', status: 400, body: { message: 'The URL must be https.' } });
+		const message = await messageOf(create.call(trigger().hooks()));
+		expect(message).toContain('The URL must be https. Correct the values');
+	});
+
 	it('does not send a person looking where publishing again puts all right', async () => {
 		kliq.faults.next({ method: 'POST', cut: 'after' });
 		const message = await messageOf(create.call(trigger().hooks()));

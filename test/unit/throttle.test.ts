@@ -83,4 +83,62 @@ describe('a throttle', () => {
 		expect(waits).toEqual([expect.any(Number)]);
 		expect(waits[0]).toBeGreaterThan(3_500_000);
 	});
+
+	it('counts nothing that KLIQ cannot have heard of', async () => {
+		const throttle = throttleOf(account());
+		await throttle.send(async () => remaining(2), patiently);
+		for (let each = 0; each < 5; each++) {
+			await throttle.send(async () => ({ code: 'ECONNREFUSED' }), patiently);
+			await throttle
+				.send(async () => await Promise.reject(new Error('canceled')), patiently)
+				.catch(() => {});
+		}
+		const waits: number[] = [];
+		const counting = async (milliseconds: number) => {
+			waits.push(milliseconds);
+			return false;
+		};
+		await throttle.send(async () => remaining(1), counting);
+		await throttle.send(async () => remaining(0), counting);
+		expect(waits).toEqual([]);
+	});
+
+	it('holds nobody in the line for longer than they have patience', async () => {
+		const throttle = throttleOf(account());
+		await throttle.send(async () => remaining(0), patiently);
+		const first = throttle.send(
+			async () => answer(429),
+			async () => await sleep(200, false),
+		);
+		const begun = Date.now();
+		await throttle.send(
+			async () => answer(429),
+			async () => false,
+		);
+		expect(Date.now() - begun).toBeLessThan(150);
+		await first;
+	});
+
+	it('keeps to a Retry-After though other answers name a new window', async () => {
+		const throttle = throttleOf(account());
+		let answerLate = () => {};
+		const late = throttle.send(
+			async () =>
+				await new Promise<Answer>((resolve) => {
+					answerLate = () => resolve(remaining(50));
+				}),
+			patiently,
+		);
+		await throttle.send(async () => answer(429, { 'retry-after': '30' }), patiently);
+		answerLate();
+		await late;
+		const waits: number[] = [];
+		const counting = async (milliseconds: number) => {
+			waits.push(milliseconds);
+			return false;
+		};
+		await throttle.send(async () => answer(200), counting);
+		expect(waits).toHaveLength(1);
+		expect(waits[0]).toBeGreaterThan(29_000);
+	});
 });

@@ -3,6 +3,7 @@ import { NodeOperationError, type ICredentialDataDecryptedObject } from 'n8n-wor
 import type { KliqContext } from '../types';
 import { isUsableSegment } from './url';
 
+/** The type of the credential that all nodes use. */
 export const CREDENTIAL_NAME = 'kliqApi';
 
 /** A KLIQ credential, tidied: no white space around values, no slash at the end of the base URL. */

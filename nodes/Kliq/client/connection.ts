@@ -27,6 +27,10 @@ const TROUBLES: Record<string, ConnectionTrouble> = {
 	[UNREADABLE]: 'unreadable',
 };
 
+/** OpenSSL's verdicts on a certificate. Its alerts, `ERR_SSL_…`, may come at any time. */
+const IS_ABOUT_A_CERTIFICATE =
+	/^(?!ERR_SSL_)(.*CERT_|.*_CERT|UNABLE_TO_|.*SELF_SIGNED|ERR_TLS_CERT)/;
+
 const BEFORE_SENDING: ConnectionTrouble[] = [
 	'nameUnknown',
 	'refused',
@@ -38,9 +42,10 @@ const BEFORE_SENDING: ConnectionTrouble[] = [
 
 const LASTING: ConnectionTrouble[] = ['notTrusted', 'notTls', 'unsendable'];
 
+/** What a code means to a person. */
 export function troubleOf(code: string): ConnectionTrouble {
 	if (code in TROUBLES) return TROUBLES[code];
-	return /CERT|TLS|SSL|UNABLE_TO/.test(code) ? 'notTrusted' : 'brokeOff';
+	return IS_ABOUT_A_CERTIFICATE.test(code) ? 'notTrusted' : 'brokeOff';
 }
 
 /** Whether KLIQ cannot have heard of a request that ended with this code. */

@@ -4,7 +4,7 @@ import type { KliqCall } from '../types';
 import type { KliqAccount } from './account';
 import { troubleOf } from './connection';
 import { isAnswer, isSuccess, mayHaveBeenDone, type Answer, type Outcome } from './outcome';
-import { retryAfter } from './retry';
+import { waitAsked } from './retry';
 import { kliqsOwnWords, oneLine } from './words';
 
 /** What happened, and how to go on, for a person who does not program. */
@@ -96,6 +96,8 @@ function explainAnswer(
 			};
 		case 404:
 			return explainMissing(account, call, saying);
+		case 408:
+			return explainSilence(account, 'ETIMEDOUT', again);
 		case 429:
 			return {
 				message: 'KLIQ is receiving too many requests',
@@ -117,7 +119,7 @@ function explainAnswer(
 }
 
 function whenToTryAgain(answer: Answer): string {
-	const minutes = Math.ceil((retryAfter(answer) ?? 0) / 60_000);
+	const minutes = Math.ceil((waitAsked(answer) ?? 0) / 60_000);
 	return minutes > 1
 		? `KLIQ asks to come back in ${minutes} minutes.`
 		: 'Run it again in a minute.';

@@ -29,5 +29,6 @@ export const isSuccess = (outcome: Outcome): outcome is Answer =>
 /** Whether KLIQ may have done what it was asked without being able to say so. */
 export function mayHaveBeenDone(outcome: Outcome): boolean {
 	if (!isAnswer(outcome)) return !isBeforeSending(outcome.code);
-	return outcome.status >= 500 || (outcome.status >= 200 && outcome.status < 300);
+	const { status } = outcome;
+	return status >= 500 || status === 408 || (status >= 200 && status < 300);
 }

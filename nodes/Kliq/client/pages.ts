@@ -1,5 +1,6 @@
 import { NodeApiError, type IDataObject } from 'n8n-workflow';
 
+import { isObject } from '../isObject';
 import type { KliqCall, KliqContext } from '../types';
 import { CHECK_BASE_URL } from './errors';
 import { kliqRequest } from './request';
@@ -52,9 +53,8 @@ export async function getPage<T extends IDataObject>(
 	};
 }
 
-/** Whether an entry tells of something: null, a number or a text does not. */
-const isThing = <T extends IDataObject>(entry: unknown): entry is T =>
-	typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+/** Whether an entry tells of something. */
+const isThing = <T extends IDataObject>(entry: unknown): entry is T => isObject(entry);
 
 function noList(context: KliqContext, { thing, itemIndex }: ListCall): NodeApiError {
 	const message = `KLIQ’s answer holds no list of ${thing}s`;

@@ -40,9 +40,7 @@ export async function kliqRequest(context: KliqContext, call: KliqCall): Promise
 	for (let tries = 1; ; tries++) {
 		const outcome = await throttle.send(attempt, wait);
 
-		if (isSuccess(outcome) && (call.method === 'DELETE' || isJson(outcome.body))) {
-			return outcome.body;
-		}
+		if (isSuccess(outcome) && isReadable(call, outcome.body)) return outcome.body;
 		if (call.method === 'DELETE' && mayBeGone && isMissing(outcome)) return undefined;
 		// The answer was lost, but perhaps not the work: the next try may find nothing to delete.
 		mayBeGone ||= mayHaveBeenDone(outcome);
@@ -112,7 +110,16 @@ function connectionCode(error: unknown): string | undefined {
 
 const isMissing = (outcome: Outcome) => isAnswer(outcome) && outcome.status === 404;
 
-const isJson = (body: unknown) => typeof body === 'object' && body !== null;
+/** JSON, or for a DELETE, whose answer is not documented, anything but a proxy's page. */
+function isReadable({ method }: KliqCall, body: unknown): boolean {
+	if (typeof body === 'object' && body !== null) return true;
+	return (
+		method === 'DELETE' &&
+		!String(body ?? '')
+			.trimStart()
+			.startsWith('<')
+	);
+}
 
 function refuseUnusableId(context: KliqContext, { thing, path, id, itemIndex }: KliqCall): void {
 	const segments = id === undefined ? path : [...path, id];

@@ -2,6 +2,7 @@ import type { KliqCall } from '../types';
 import { isLasting } from './connection';
 import { kliqsTime } from './kliqsTime';
 import { isAnswer, type Answer, type Outcome } from './outcome';
+import { readRateLimit } from './rateLimit';
 
 /** Requests that one call may make, the first included. */
 const MAX_TRIES = 5;
@@ -27,14 +28,16 @@ export function waitBeforeRetry(
 ): number | undefined {
 	if (tries >= MAX_TRIES) return undefined;
 	if (isAnswer(outcome) && outcome.status === 429) {
-		return retryAfter(outcome) ?? backoff(tries);
+		return waitAsked(outcome) ?? backoff(tries);
 	}
 	return method !== 'POST' && isPassing(outcome) ? backoff(tries) : undefined;
 }
 
 /** Whether a failure, other than throttling, may be gone at the next try. */
 function isPassing(outcome: Outcome): boolean {
-	return isAnswer(outcome) ? outcome.status >= 500 : !isLasting(outcome.code);
+	if (!isAnswer(outcome)) return !isLasting(outcome.code);
+	// 408: something on the way gave up on the request.
+	return outcome.status >= 500 || outcome.status === 408;
 }
 
 /** Doubles from a second, each up to a half shorter so that many callers do not come back at once. */
@@ -43,14 +46,23 @@ function backoff(tries: number): number {
 }
 
 /**
- * Reads `Retry-After`: seconds or a date by KLIQ's clock (RFC 9110, 10.2.3).
+ * How long KLIQ wants to hear nothing after a refusal: `Retry-After`, or until the end of the
+ * window where nothing is left of it.
  *
- * @returns milliseconds from now, or undefined where the header is missing or unreadable
+ * @returns milliseconds from now, or undefined where the answer asks for no wait, as with a
+ * `Retry-After` of 0, which gateways round down to
  */
-export function retryAfter(answer: Answer): number | undefined {
+export function waitAsked(answer: Answer): number | undefined {
+	const limits = readRateLimit(answer);
+	const untilReset = limits?.remaining === 0 ? limits.endsAt - Date.now() : 0;
+	return retryAfter(answer) || untilReset || undefined;
+}
+
+/** Reads `Retry-After`: seconds or a date by KLIQ's clock (RFC 9110, 10.2.3); 0 where it says neither. */
+function retryAfter(answer: Answer): number {
 	const value = String(answer.headers['retry-after'] ?? '').trim();
 	if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
 	// `Date.parse` takes "-1" and "1,5" for dates; a real one names its day and month.
 	const date = /[a-z]{3}/i.test(value) ? Date.parse(value) : NaN;
-	return Number.isNaN(date) ? undefined : Math.max(0, date - kliqsTime(answer));
+	return Number.isNaN(date) ? 0 : Math.max(0, date - kliqsTime(answer));
 }

@@ -1,5 +1,6 @@
 import { NodeApiError, type IDataObject } from 'n8n-workflow';
 
+import { isObject } from '../isObject';
 import type { KliqCall, KliqContext } from '../types';
 import { CHECK_BASE_URL } from './errors';
 import type { ListCall } from './pages';
@@ -31,10 +32,7 @@ export function unwrap(answer: unknown): IDataObject {
 	return isId(thing.id) || !isId(wrapped.id) ? thing : wrapped;
 }
 
-const asObject = (value: unknown) =>
-	(typeof value === 'object' && value !== null && !Array.isArray(value)
-		? value
-		: {}) as IDataObject;
+const asObject = (value: unknown): IDataObject => (isObject(value) ? value : {});
 
 /**
  * Asks for the one thing with an ID.

@@ -1,10 +1,11 @@
 import type { KliqAccount } from './account';
+import { isBeforeSending } from './connection';
 import { isAnswer, type Answer, type Outcome } from './outcome';
 import { readRateLimit, type RateLimit } from './rateLimit';
-import { MAX_WAITING_MS, retryAfter } from './retry';
+import { MAX_WAITING_MS, waitAsked } from './retry';
 
-/** How often the first in line looks again while only answers under way can let it go on. */
-const LOOK_EVERY_MS = 50;
+/** How often a request in the line looks whether its turn has come, while nobody knows when it will. */
+const LOOK_EVERY_MS = 20;
 
 /** For how long after a refusal requests go one by one where KLIQ does not say how many may. */
 const CAUTION_MS = 60_000;
@@ -22,21 +23,28 @@ export type Wait = (milliseconds: number) => Promise<boolean>;
  * that began late would use up what is left before those that were refused come back.
  */
 class Throttle {
-	/** Requests that may be sent before KLIQ has to be asked how many more. */
+	private readonly line: symbol[] = [];
+
+	/** Requests that may be sent before KLIQ's answers have to tell of more. */
 	private left = Infinity;
 
-	/** The window that `left` is of (see `RateLimit`); undefined before its first answer. */
+	/** The window that `left` is of (see `RateLimit`); undefined before the first answer in it. */
 	private window?: number;
+
+	/** When that window ends, in milliseconds since 1970. */
+	private endsAt = Infinity;
+
+	/** Whether KLIQ itself has said that nothing is left, rather than our counting. */
+	private isUsedUp = false;
 
 	/** Requests of a whole window, once KLIQ has told. */
 	private limit?: number;
 
-	/** Until when nothing is sent, in milliseconds since 1970; 0 while something may be. */
-	private closedUntil = 0;
+	/** Until when KLIQ wants to hear nothing after a refusal, in milliseconds since 1970. */
+	private refusedUntil?: number;
 
 	private refusedAt = -Infinity;
 	private underWay = 0;
-	private line: Promise<unknown> = Promise.resolve();
 
 	/**
 	 * Sends one request when its turn has come. If the caller's patience ends before, it is sent all the
@@ -46,6 +54,8 @@ class Throttle {
 	 */
 	async send(request: () => Promise<Outcome>, wait: Wait): Promise<Outcome> {
 		await this.turn(wait);
+		this.underWay += 1;
+		this.left = Math.max(0, this.left - 1);
 		let outcome: Outcome | undefined;
 		try {
 			outcome = await request();
@@ -57,73 +67,73 @@ class Throttle {
 	}
 
 	private async turn(wait: Wait): Promise<void> {
-		const turn = this.line.then(async () => {
-			while (!this.isOpen() && (await wait(this.timeUntilLook())));
-			this.underWay += 1;
-			this.left = Math.max(0, this.left - 1);
-		});
-		this.line = turn.catch(() => {});
-		await turn;
+		const ticket = Symbol('ticket');
+		this.line.push(ticket);
+		try {
+			while (!this.isTurnOf(ticket) && (await wait(this.timeUntilLook())));
+		} finally {
+			this.line.splice(this.line.indexOf(ticket), 1);
+		}
 	}
 
-	private isOpen(): boolean {
-		if (this.closedUntil > Date.now()) return false;
-		if (this.closedUntil > 0) this.reopen();
-		return this.left > 0;
+	private isTurnOf(ticket: symbol): boolean {
+		this.beginWindowIfDue();
+		return this.line[0] === ticket && this.refusedUntil === undefined && this.left > 0;
 	}
 
-	/** A new window has begun. Where KLIQ does not say how many it takes, one goes ahead to see. */
-	private reopen(): void {
-		this.closedUntil = 0;
+	private beginWindowIfDue(): void {
+		const now = Date.now();
+		if (this.refusedUntil !== undefined && this.refusedUntil <= now) this.refusedUntil = undefined;
+		else if (this.left > 0 || this.endsAt > now) return;
 		this.window = undefined;
+		this.endsAt = Infinity;
+		this.isUsedUp = false;
+		// Where KLIQ has not told how many it takes, one goes ahead to see.
 		this.left = this.limit ?? 1;
 	}
 
 	private timeUntilLook(): number {
-		return Math.max(LOOK_EVERY_MS, this.closedUntil - Date.now());
+		const opensAt = this.refusedUntil ?? (this.isUsedUp ? this.endsAt : 0);
+		return Math.max(LOOK_EVERY_MS, opensAt - Date.now());
 	}
 
 	private learnFrom(outcome: Outcome | undefined): void {
-		const isAnswered = outcome !== undefined && isAnswer(outcome);
-		const limits = isAnswered ? readRateLimit(outcome) : undefined;
-		this.limit = limits?.limit ?? this.limit;
-		if (isAnswered && outcome.status === 429) this.learnFromRefusal(outcome, limits);
-		else if (limits) this.learnFromLimits(limits);
-		else this.carryOn();
-		// With nobody under way, nobody would ever let the line go on.
-		if (this.underWay === 0 && this.closedUntil === 0) this.left = Math.max(1, this.left);
-	}
-
-	private learnFromLimits({ window, remaining, endsAt }: RateLimit): void {
-		if (window === this.window || this.window === undefined) {
-			this.left = Math.min(this.left, remaining);
-		} else {
-			// KLIQ may not have counted those that are under way.
-			this.left = Math.max(0, remaining - this.underWay);
-			this.closedUntil = 0;
+		const answer = outcome !== undefined && isAnswer(outcome) ? outcome : undefined;
+		const limits = answer && readRateLimit(answer);
+		if (outcome === undefined || (!isAnswer(outcome) && isBeforeSending(outcome.code))) {
+			this.left += 1;
+		} else if (answer?.status === 429) {
+			this.learnFromRefusal(answer);
+		} else if (limits) {
+			this.learnFromLimits(limits);
+		} else if (this.limit === undefined && Date.now() - this.refusedAt > CAUTION_MS) {
+			this.left = Infinity;
 		}
+		if (this.isUsedUp) this.left = 0;
+		// With nobody under way, nobody else would ever let the line go on.
+		else if (this.underWay === 0) this.left = Math.max(1, this.left);
+	}
+
+	private learnFromLimits({ limit, window, remaining, endsAt }: RateLimit): void {
+		const isKnown = window === this.window || this.window === undefined;
+		// Of a window that is new to us, KLIQ may not have counted those that are under way.
+		this.left =
+			isKnown && this.left < Infinity
+				? Math.min(this.left, remaining)
+				: Math.max(0, remaining - this.underWay);
+		this.limit = limit ?? this.limit;
 		this.window = window;
-		if (this.left === 0) this.closeUntil(endsAt);
+		this.endsAt = endsAt;
+		this.isUsedUp = remaining === 0;
 	}
 
-	/** Nothing was told. Where a limit is known, KLIQ may have counted the request all the same. */
-	private carryOn(): void {
-		if (this.limit !== undefined) return;
-		const isCautious = Date.now() - this.refusedAt < CAUTION_MS;
-		this.left = isCautious ? this.left + 1 : Infinity;
-	}
-
-	private learnFromRefusal(answer: Answer, limits: RateLimit | undefined): void {
+	private learnFromRefusal(answer: Answer): void {
 		this.refusedAt = Date.now();
 		this.left = Math.min(this.left, 1);
-		const untilReset = limits?.remaining === 0 ? limits.endsAt - Date.now() : 0;
-		const wait = retryAfter(answer) ?? untilReset;
+		const wait = waitAsked(answer);
 		// Whoever is asked to wait for longer than anybody waits gives up; others shall hear it themselves.
-		if (wait > 0 && wait <= MAX_WAITING_MS) this.closeUntil(Date.now() + wait);
-	}
-
-	private closeUntil(time: number): void {
-		this.closedUntil = Math.max(this.closedUntil, time);
+		if (wait === undefined || wait > MAX_WAITING_MS) return;
+		this.refusedUntil = Math.max(this.refusedUntil ?? 0, this.refusedAt + wait);
 	}
 }
 

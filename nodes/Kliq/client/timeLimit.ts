@@ -5,7 +5,7 @@ export const TIMEOUT_MS = 30_000;
  * Waits for work no longer than for some milliseconds. n8n's HTTP client only measures how long
  * nothing comes, so an answer that drips in would hold it for ever.
  *
- * @param signal aborted when the time is up, for the work to stop
+ * @param work is given a signal that is aborted when the time is up, for it to stop
  * @throws an error with the code `ETIMEDOUT` when the time is up before; else what the work throws
  */
 export async function withinTimeLimit<T>(
@@ -13,10 +13,17 @@ export async function withinTimeLimit<T>(
 	work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
 	const signal = AbortSignal.timeout(milliseconds);
+	let giveUp = () => {};
 	const timeIsUp = new Promise<never>((_, reject) => {
-		signal.addEventListener('abort', () => reject(new TimeIsUp()));
+		giveUp = () => reject(new TimeIsUp());
 	});
-	return await Promise.race([work(signal), timeIsUp]);
+	signal.addEventListener('abort', giveUp);
+	try {
+		return await Promise.race([work(signal), timeIsUp]);
+	} finally {
+		// Node keeps a signal that is listened to, and all that hangs on it, until its time is up.
+		signal.removeEventListener('abort', giveUp);
+	}
 }
 
 class TimeIsUp extends Error {

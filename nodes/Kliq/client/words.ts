@@ -1,3 +1,4 @@
+import { isObject } from '../isObject';
 import type { KliqAccount } from './account';
 
 /** What of an account must never be shown. */
@@ -27,8 +28,7 @@ function placesOfWords(body: unknown): unknown[] {
 	return [fieldsOf(error).message, message, error, detail, fieldsOf(first).message, first];
 }
 
-const fieldsOf = (value: unknown) =>
-	(typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+const fieldsOf = (value: unknown) => (isObject(value) ? value : {});
 
 /**
  * Makes a text of others fit for messages and logs: without the account's API key and signing
@@ -49,6 +49,9 @@ export function oneLine(text: string): string {
 	const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ').trim();
 	return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
+
+/** A text with one full stop at its end, for another sentence to follow. */
+export const asSentence = (text: string) => `${text.replace(/\.$/, '')}.`;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 

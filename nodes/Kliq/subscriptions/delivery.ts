@@ -1,6 +1,7 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
 import { CREDENTIAL_NAME } from '../client/account';
+import { isObject } from '../isObject';
 import { isSignedByKliq } from '../signature/verify';
 import { asEvents } from './events';
 import { recall } from './memory';
@@ -36,12 +37,12 @@ export async function judge(context: IWebhookFunctions): Promise<Verdict> {
 			: 'it has no signature';
 		return { action: 'refuse', why };
 	}
-	const event = asObject(contentOf(context, rawBody as Buffer));
-	return judgeEvent(event, asEvents(context.getNodeParameter('events', [])));
+	const content = contentOf(context, rawBody as Buffer);
+	return judgeContent(content, asEvents(context.getNodeParameter('events', [])));
 }
 
-function judgeEvent(event: IDataObject | undefined, wanted: string[]): Verdict {
-	if (event === undefined) return { action: 'ignore', why: 'not a JSON object' };
+function judgeContent(event: unknown, wanted: string[]): Verdict {
+	if (!isObject(event)) return { action: 'ignore', why: 'not a JSON object' };
 	if (typeof event.type !== 'string') return { action: 'ignore', why: 'no event type' };
 	if (!wanted.includes(event.type)) return { action: 'ignore', why: 'event type not asked for' };
 	return { action: 'run', event };
@@ -49,8 +50,9 @@ function judgeEvent(event: IDataObject | undefined, wanted: string[]): Verdict {
 
 /**
  * What the signed bytes say. n8n parses a body by the content type that its sender chose (n8n,
- * body-parser): of plain JSON in UTF-8 it makes just what parsing the signed bytes makes, so that
- * is taken, rather than parse a large event twice. By any other type it may make anything of them.
+ * body-parser): of plain JSON in UTF-8 it makes just what parsing the signed bytes makes (2.x
+ * overlooks a byte order mark), so that is taken, rather than parse a large event twice. By any
+ * other type it may make anything of them.
  */
 function contentOf(context: IWebhookFunctions, rawBody: Buffer): unknown {
 	const isParsed = PLAIN_JSON.test(context.getHeaderData()['content-type'] ?? '');
@@ -64,11 +66,6 @@ function parse(rawBody: Buffer): unknown {
 	} catch {
 		return undefined;
 	}
-}
-
-function asObject(value: unknown): IDataObject | undefined {
-	const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-	return isObject ? (value as IDataObject) : undefined;
 }
 
 /** Asked only where the trigger has no secret of its own. A credential that is gone has none. */

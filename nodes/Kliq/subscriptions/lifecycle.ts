@@ -3,6 +3,7 @@ import { NodeError, NodeOperationError, type IHookFunctions } from 'n8n-workflow
 import { getAccount } from '../client/account';
 import { pause } from '../client/pause';
 import { idOf } from '../client/thing';
+import { asSentence } from '../client/words';
 import type { Subscription } from '../types';
 import { createSubscription } from './api';
 import { asEvents } from './events';
@@ -109,7 +110,7 @@ async function endOthers(context: IHookFunctions, url: string, id: string): Prom
  */
 export function sayAllInTheMessage(error: unknown): never {
 	if (error instanceof NodeError && error.description) {
-		error.message = `${error.message}. ${error.description}`;
+		error.message = `${asSentence(error.message)} ${error.description}`;
 		error.description = undefined;
 	}
 	throw error;
@@ -166,7 +167,7 @@ function leftBehind(
 	const named = webhookId === undefined ? '' : ` (${webhookId})`;
 	return new NodeOperationError(
 		context.getNode(),
-		`KLIQ may still hold a webhook subscription${named} to ${url}: ${message.replace(/\.$/, '')}. Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,
+		`KLIQ may still hold a webhook subscription${named} to ${url}: ${asSentence(message)} Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,
 	);
 }
 

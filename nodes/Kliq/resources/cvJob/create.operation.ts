@@ -9,6 +9,7 @@ import { idOfMade } from '../../client/idOfMade';
 import { kliqRequest } from '../../client/request';
 import { unwrap } from '../../client/thing';
 import { displayFor } from '../displayFor';
+import { inWords, isBlank, valueOf } from '../inputs/field';
 import { readFlag } from '../inputs/flag';
 import { asNumber } from '../inputs/number';
 import { readText } from '../inputs/text';
@@ -38,6 +39,16 @@ const WAIT_FOR_COMPLETION: INodeProperties = {
 		'Whether to wait until the job has finished and return it with its result. For many jobs, or long ones, leave it off and start a second workflow with KLIQ Trigger on “CV Job Completed”.',
 };
 
+const TIMEOUT: INodeProperties = {
+	displayName: 'Timeout',
+	name: 'timeout',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: LONGEST_TIMEOUT_S },
+	default: DEFAULT_TIMEOUT_S,
+	description:
+		'How many seconds to wait for the job, 3600 at most. A job that takes longer goes on at KLIQ; the item fails and names it.',
+};
+
 /** CV Job → Start. */
 export const create: Operation = {
 	fields: displayFor(
@@ -54,18 +65,7 @@ export const create: Operation = {
 				placeholder: 'Add Option',
 				default: {},
 				displayOptions: { show: { waitForCompletion: [true] } },
-				options: [
-					SPLIT_DETECTIONS_OPTION,
-					{
-						displayName: 'Timeout',
-						name: 'timeout',
-						type: 'number',
-						typeOptions: { minValue: 1, maxValue: LONGEST_TIMEOUT_S },
-						default: DEFAULT_TIMEOUT_S,
-						description:
-							'How many seconds to wait for the job, 3600 at most. A job that takes longer goes on at KLIQ; the item fails and names it.',
-					},
-				],
+				options: [SPLIT_DETECTIONS_OPTION, TIMEOUT],
 			},
 		],
 	),
@@ -119,15 +119,12 @@ function readModel(context: IExecuteFunctions, itemIndex: number): string {
 	});
 }
 
-function readTimeout(
-	context: IExecuteFunctions,
-	{ timeout }: IDataObject,
-	itemIndex: number,
-): number {
-	const seconds = asNumber(timeout ?? DEFAULT_TIMEOUT_S);
+function readTimeout(context: IExecuteFunctions, options: IDataObject, itemIndex: number): number {
+	const value = valueOf(context, TIMEOUT, itemIndex, options);
+	const seconds = isBlank(value) ? DEFAULT_TIMEOUT_S : asNumber(value);
 	if (seconds >= 1 && seconds <= LONGEST_TIMEOUT_S) return seconds;
 	throw new NodeOperationError(context.getNode(), 'The Timeout is not from 1 to 3,600 seconds', {
-		description: 'For jobs that take longer, use KLIQ Trigger on “CV Job Completed”',
+		description: `It is ${inWords(value)}. For jobs that take longer, use KLIQ Trigger on “CV Job Completed”.`,
 		itemIndex,
 	});
 }

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { readFlag } from '../inputs/flag';
-import { isObject } from '../inputs/object';
+import { isObject } from '../../isObject';
 
 /** The option with which an operation asks whether to split a job's result. */
 export const SPLIT_DETECTIONS_OPTION: INodeProperties = {

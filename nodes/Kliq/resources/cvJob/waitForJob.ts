@@ -8,12 +8,14 @@ import {
 
 import { getAccount } from '../../client/account';
 import { getThing } from '../../client/thing';
-import { kliqsOwnWords, oneLine } from '../../client/words';
+import { asSentence, kliqsOwnWords, oneLine } from '../../client/words';
 import type { Progress } from '../operation';
 import { JOBS } from './jobs';
 
-/** Seconds to wait for a job unless told, and at most. */
+/** Seconds to wait for a job unless told. */
 export const DEFAULT_TIMEOUT_S = 300;
+
+/** Seconds to wait for a job at most. */
 export const LONGEST_TIMEOUT_S = 3_600;
 
 const FIRST_WAIT_MS = 1_000;
@@ -78,15 +80,16 @@ async function lookAgain(watch: Watch, job: IDataObject): Promise<Sight> {
 /** Whether KLIQ cannot be asked at the moment, other than whether it refuses to tell. */
 function isPassing(error: unknown): error is NodeApiError {
 	if (!(error instanceof NodeApiError)) return false;
-	const { httpCode } = error;
-	return !httpCode || httpCode === '429' || Number(httpCode) >= 500;
+	const status = Number(error.httpCode);
+	const isRefusal = status >= 300 && status < 500 && ![408, 429].includes(status);
+	return !isRefusal;
 }
 
 /** Whoever runs the item again would start a second job. */
 function sayingThatItGoesOn(jobId: string, error: unknown): unknown {
 	if (error instanceof NodeError) {
 		const goesOn = `The CV job ${jobId} was started and goes on at KLIQ; get its result later with CV Job > Get.`;
-		error.description = [error.description, goesOn].filter(Boolean).join(' ');
+		error.description = error.description ? `${asSentence(error.description)} ${goesOn}` : goesOn;
 	}
 	return error;
 }
@@ -105,7 +108,7 @@ function timeIsOver(watch: Watch, { job: { status }, trouble }: Sight): NodeOper
 	const { context, itemIndex, jobId, timeoutSeconds } = watch;
 	const state = typeof status === 'string' ? `is still ${oneLine(status)}` : 'has not finished';
 	const asFarAsKnown = trouble
-		? `KLIQ could not be asked at last: ${trouble.message}. The job goes on there`
+		? `KLIQ could not be asked at last: ${asSentence(trouble.message)} The job goes on there`
 		: 'It goes on at KLIQ';
 	return new NodeOperationError(
 		context.getNode(),

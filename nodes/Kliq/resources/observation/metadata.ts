@@ -5,7 +5,7 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
-import { isObject } from '../inputs/object';
+import { isObject } from '../../isObject';
 import { asText } from '../inputs/text';
 
 /**
