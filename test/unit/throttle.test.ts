@@ -29,6 +29,23 @@ const patiently = async (milliseconds: number) => {
 	return true;
 };
 
+/** A request whose answer comes when the test gives it. */
+function held() {
+	let give: (answer: Answer) => void = () => {};
+	const request = async () => await new Promise<Answer>((resolve) => (give = resolve));
+	return { request, answerWith: (given: Answer) => give(given) };
+}
+
+/** Nobody's patience: how long it would have had to wait, each time. */
+function impatience() {
+	const waits: number[] = [];
+	const wait = async (milliseconds: number) => {
+		waits.push(milliseconds);
+		return false;
+	};
+	return { waits, wait };
+}
+
 describe('a throttle', () => {
 	it('is the same for everything that uses an account, and another for each', () => {
 		const one = account();
@@ -39,14 +56,8 @@ describe('a throttle', () => {
 	it('lets who came first go first, though others come at the right moment', async () => {
 		const throttle = throttleOf(account());
 		await throttle.send(async () => remaining(1), patiently);
-		let answerFirst = () => {};
-		const first = throttle.send(
-			async () =>
-				await new Promise<Answer>((resolve) => {
-					answerFirst = () => resolve(answer(429));
-				}),
-			patiently,
-		);
+		const { request, answerWith } = held();
+		const first = throttle.send(request, patiently);
 		const order: string[] = [];
 		const goes = (name: string) => async () => {
 			order.push(name);
@@ -54,7 +65,7 @@ describe('a throttle', () => {
 		};
 		const early = throttle.send(goes('early'), patiently);
 		await sleep(5);
-		answerFirst();
+		answerWith(answer(429));
 		await first;
 		await Promise.all([throttle.send(goes('late'), patiently), early]);
 		expect(order).toEqual(['early', 'late']);
@@ -74,12 +85,8 @@ describe('a throttle', () => {
 	it('sends all the same where nobody has the patience to wait', async () => {
 		const throttle = throttleOf(account());
 		await throttle.send(async () => remaining(0), patiently);
-		const waits: number[] = [];
-		const impatiently = async (milliseconds: number) => {
-			waits.push(milliseconds);
-			return false;
-		};
-		expect(await throttle.send(async () => answer(429), impatiently)).toEqual(answer(429));
+		const { waits, wait } = impatience();
+		expect(await throttle.send(async () => answer(429), wait)).toEqual(answer(429));
 		expect(waits).toEqual([expect.any(Number)]);
 		expect(waits[0]).toBeGreaterThan(3_500_000);
 	});
@@ -93,13 +100,9 @@ describe('a throttle', () => {
 				.send(async () => await Promise.reject(new Error('canceled')), patiently)
 				.catch(() => {});
 		}
-		const waits: number[] = [];
-		const counting = async (milliseconds: number) => {
-			waits.push(milliseconds);
-			return false;
-		};
-		await throttle.send(async () => remaining(1), counting);
-		await throttle.send(async () => remaining(0), counting);
+		const { waits, wait } = impatience();
+		await throttle.send(async () => remaining(1), wait);
+		await throttle.send(async () => remaining(0), wait);
 		expect(waits).toEqual([]);
 	});
 
@@ -121,23 +124,13 @@ describe('a throttle', () => {
 
 	it('keeps to a Retry-After though other answers name a new window', async () => {
 		const throttle = throttleOf(account());
-		let answerLate = () => {};
-		const late = throttle.send(
-			async () =>
-				await new Promise<Answer>((resolve) => {
-					answerLate = () => resolve(remaining(50));
-				}),
-			patiently,
-		);
+		const { request, answerWith } = held();
+		const late = throttle.send(request, patiently);
 		await throttle.send(async () => answer(429, { 'retry-after': '30' }), patiently);
-		answerLate();
+		answerWith(remaining(50));
 		await late;
-		const waits: number[] = [];
-		const counting = async (milliseconds: number) => {
-			waits.push(milliseconds);
-			return false;
-		};
-		await throttle.send(async () => answer(200), counting);
+		const { waits, wait } = impatience();
+		await throttle.send(async () => answer(200), wait);
 		expect(waits).toHaveLength(1);
 		expect(waits[0]).toBeGreaterThan(29_000);
 	});
