@@ -93,7 +93,7 @@ describe('a throttle', () => {
 
 	it('counts nothing that KLIQ cannot have heard of', async () => {
 		const throttle = throttleOf(account());
-		await throttle.send(async () => remaining(2), patiently);
+		await throttle.send(async () => remaining(6), patiently);
 		for (let each = 0; each < 5; each++) {
 			await throttle.send(async () => ({ code: 'ECONNREFUSED' }), patiently);
 			await throttle
@@ -101,8 +101,11 @@ describe('a throttle', () => {
 				.catch(() => {});
 		}
 		const { waits, wait } = impatience();
-		await throttle.send(async () => remaining(1), wait);
-		await throttle.send(async () => remaining(0), wait);
+		const requests = Array.from({ length: 6 }, held);
+		const sent = requests.map(async ({ request }) => await throttle.send(request, wait));
+		await sleep(5);
+		requests.forEach(({ answerWith }) => answerWith(remaining(0)));
+		await Promise.all(sent);
 		expect(waits).toEqual([]);
 	});
 
