@@ -54,8 +54,6 @@ class Throttle {
 	 */
 	async send(request: () => Promise<Outcome>, wait: Wait): Promise<Outcome> {
 		await this.turn(wait);
-		this.underWay += 1;
-		this.left = Math.max(0, this.left - 1);
 		let outcome: Outcome | undefined;
 		try {
 			outcome = await request();
@@ -71,6 +69,9 @@ class Throttle {
 		this.line.push(ticket);
 		try {
 			while (!this.isTurnOf(ticket) && (await wait(this.timeUntilLook())));
+			// At once: the next in line looks before this one has sent anything.
+			this.underWay += 1;
+			this.left = Math.max(0, this.left - 1);
 		} finally {
 			this.line.splice(this.line.indexOf(ticket), 1);
 		}
