@@ -73,10 +73,10 @@ describeInQueueMode.each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) =
 		});
 
 		it(
-			'runs 500 signed events once each and refuses 500 forged, at both processors',
+			'runs 250 signed events once each and refuses 250 forged, at both processors',
 			async () => {
-				const signed = numbered(500, 'signed');
-				const forged = numbered(500, 'forged');
+				const signed = numbered(250, 'signed');
+				const forged = numbered(250, 'forged');
 				const mixed = signed.flatMap((id, index) => [id, forged[index]]);
 				const answers = await inParallel(mixed, CONNECTIONS, async (id, index) => {
 					const secret = id.startsWith('evt_forged') ? 'whsec_of_somebody_else' : undefined;
