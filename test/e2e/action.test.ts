@@ -65,7 +65,9 @@ describe.each(N8N_VERSIONS)('the KLIQ node in n8n %s', (version) => {
 		const parameters = { resource: 'webhook', operation: 'create', url, events: ['cv.job.failed'] };
 		await expect(stage.runAction(parameters)).rejects.toMatchObject({
 			message: expect.stringContaining('broke off'),
-			description: expect.stringContaining('look before you run it again'),
+			description: expect.stringContaining(
+				'look among the webhook subscriptions before you run it again',
+			),
 		});
 		expect(stage.subscriptionsTo(url)).toHaveLength(1);
 	});
