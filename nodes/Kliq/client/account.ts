@@ -1,7 +1,7 @@
 import { NodeOperationError, type ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import type { KliqContext } from '../types';
-import { isUsableSegment } from './url';
+import { isUsableSegment, isWebAddress } from './url';
 
 /** The type of the credential that all nodes use. */
 export const CREDENTIAL_NAME = 'kliqApi';
@@ -70,12 +70,7 @@ function refuseUnusable(context: KliqContext, { apiKey, tenantId, baseUrl }: Kli
 }
 
 function isPlainWebAddress(address: string): boolean {
-	if (!URL.canParse(address)) return false;
-	const url = new URL(address);
-	return (
-		['http:', 'https:'].includes(url.protocol) &&
-		!url.username &&
-		!url.password &&
-		!/[?#]/.test(address)
-	);
+	if (!isWebAddress(address) || /[?#]/.test(address)) return false;
+	const { username, password } = new URL(address);
+	return username === '' && password === '';
 }

@@ -26,9 +26,11 @@ export const isAnswer = (outcome: Outcome): outcome is Answer => 'status' in out
 export const isSuccess = (outcome: Outcome): outcome is Answer =>
 	isAnswer(outcome) && outcome.status >= 200 && outcome.status < 300;
 
+/** Whether KLIQ, or something on the way to it (408), could not deal with a request at the moment. */
+export const isOutOfOrder = ({ status }: Answer) => status >= 500 || status === 408;
+
 /** Whether KLIQ may have done what it was asked without being able to say so. */
 export function mayHaveBeenDone(outcome: Outcome): boolean {
 	if (!isAnswer(outcome)) return !isBeforeSending(outcome.code);
-	const { status } = outcome;
-	return status >= 500 || status === 408 || (status >= 200 && status < 300);
+	return isSuccess(outcome) || isOutOfOrder(outcome);
 }

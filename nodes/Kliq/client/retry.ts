@@ -1,7 +1,7 @@
 import type { KliqCall } from '../types';
 import { isLasting } from './connection';
 import { kliqsTime } from './kliqsTime';
-import { isAnswer, type Answer, type Outcome } from './outcome';
+import { isAnswer, isOutOfOrder, type Answer, type Outcome } from './outcome';
 import { readRateLimit } from './rateLimit';
 
 /** Requests that one call may make, the first included. */
@@ -35,9 +35,7 @@ export function waitBeforeRetry(
 
 /** Whether a failure, other than throttling, may be gone at the next try. */
 function isPassing(outcome: Outcome): boolean {
-	if (!isAnswer(outcome)) return !isLasting(outcome.code);
-	// 408: something on the way gave up on the request.
-	return outcome.status >= 500 || outcome.status === 408;
+	return isAnswer(outcome) ? isOutOfOrder(outcome) : !isLasting(outcome.code);
 }
 
 /** Doubles from a second, each up to a half shorter so that many callers do not come back at once. */

@@ -1,6 +1,6 @@
 import { NodeApiError, type IDataObject } from 'n8n-workflow';
 
-import { isObject } from '../isObject';
+import { asObject } from '../isObject';
 import type { KliqCall, KliqContext } from '../types';
 import { CHECK_BASE_URL } from './errors';
 import type { ListCall } from './pages';
@@ -31,8 +31,6 @@ export function unwrap(answer: unknown): IDataObject {
 	const wrapped = asObject(thing.data);
 	return isId(thing.id) || !isId(wrapped.id) ? thing : wrapped;
 }
-
-const asObject = (value: unknown): IDataObject => (isObject(value) ? value : {});
 
 /**
  * Asks for the one thing with an ID.

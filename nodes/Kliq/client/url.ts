@@ -19,3 +19,8 @@ export function isUsableSegment(segment: string): boolean {
 	const isWellFormed = !/\p{Surrogate}/u.test(segment);
 	return isWellFormed && segment.trim() !== '' && segment !== '.' && segment !== '..';
 }
+
+/** Whether a text is an address of the web, and a whole one. */
+export function isWebAddress(url: string): boolean {
+	return URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
+}

@@ -1,4 +1,4 @@
-import { isObject } from '../isObject';
+import { asObject } from '../isObject';
 import type { KliqAccount } from './account';
 
 /** What of an account must never be shown. */
@@ -23,12 +23,10 @@ export function kliqsOwnWords(account: Secrets, body: unknown, secret?: unknown)
 }
 
 function placesOfWords(body: unknown): unknown[] {
-	const { error, message, detail, errors } = fieldsOf(body);
+	const { error, message, detail, errors } = asObject(body);
 	const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
-	return [fieldsOf(error).message, message, error, detail, fieldsOf(first).message, first];
+	return [asObject(error).message, message, error, detail, asObject(first).message, first];
 }
-
-const fieldsOf = (value: unknown) => (isObject(value) ? value : {});
 
 /**
  * Makes a text of others fit for messages and logs: without the account's API key and signing

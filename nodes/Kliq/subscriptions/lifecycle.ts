@@ -3,13 +3,14 @@ import { NodeError, NodeOperationError, type IHookFunctions } from 'n8n-workflow
 import { getAccount } from '../client/account';
 import { pause } from '../client/pause';
 import { idOf } from '../client/thing';
+import { isWebAddress } from '../client/url';
 import { asSentence } from '../client/words';
 import type { Subscription } from '../types';
 import { createSubscription } from './api';
 import { asEvents } from './events';
 import { forget, recall, remember } from './memory';
 import { deleteAll, findByUrl } from './ours';
-import { isLoopback, isWebAddress } from './reachable';
+import { isLoopback } from './reachable';
 import { hasEvents, isLive } from './rules';
 import { newSecret } from './secret';
 

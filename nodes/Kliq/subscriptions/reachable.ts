@@ -1,8 +1,3 @@
-/** Whether a text is an address that KLIQ could send to: whole, and of the web. */
-export function isWebAddress(url: string): boolean {
-	return URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
-}
-
 /** Whether an address names the machine itself, which nobody else can reach under that name. */
 export function isLoopback(url: string): boolean {
 	const { hostname } = new URL(url);
