@@ -9,14 +9,14 @@ const project = (displayName, folders, more = {}) => ({
 });
 
 const onRealN8n = {
-	globalSetup: '<rootDir>/test/e2e/support/globalSetup.ts',
-	globalTeardown: '<rootDir>/test/e2e/support/globalTeardown.ts',
+	globalSetup: '<rootDir>/test/support/globalSetup.ts',
+	globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
 };
 
 module.exports = {
 	testTimeout: 30_000,
 	projects: [
-		project('fast', ['unit', 'core']),
+		project('fast', ['unit', 'integration']),
 		project('package', ['package']),
 		project('e2e', ['e2e'], onRealN8n),
 		project('ui', ['ui'], onRealN8n),

@@ -8,13 +8,13 @@ import {
 } from 'n8n-workflow';
 
 import { cvJobFields, cvJobOperations } from './resources/cvJob';
-import { searchJobs } from './resources/cvJob/searchJobs';
+import { searchJobs } from './listSearch/searchJobs';
 import { observationFields, observationOperations } from './resources/observation';
-import { searchObservations } from './resources/observation/searchObservations';
-import type { Operation, Operations } from './resources/operation';
-import { runItems } from './resources/runItems';
+import { searchObservations } from './listSearch/searchObservations';
+import type { Operation, Operations } from './execution/operation';
+import { runItems } from './execution/runItems';
 import { webhookFields, webhookOperations } from './resources/webhook';
-import { searchWebhooks } from './resources/webhook/searchWebhooks';
+import { searchWebhooks } from './listSearch/searchWebhooks';
 
 const operations: Record<string, Operations> = {
 	cvJob: cvJobOperations,

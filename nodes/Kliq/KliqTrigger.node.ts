@@ -7,14 +7,9 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { judge } from './subscriptions/delivery';
+import { judge } from './trigger/verifyDelivery';
 import { EVENT_OPTIONS } from './subscriptions/events';
-import {
-	isSubscribed,
-	sayAllInTheMessage,
-	subscribe,
-	unsubscribe,
-} from './subscriptions/lifecycle';
+import { isSubscribed, sayAllInTheMessage, subscribe, unsubscribe } from './trigger/lifecycle';
 
 /** Starts a workflow for each event that KLIQ announces and signs. */
 export class KliqTrigger implements INodeType {

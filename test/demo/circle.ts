@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { KliqSimulator } from '../support/kliq';
+import type { KliqSimulator } from '../support/simulator';
 import { outputOf } from '../support/n8n';
-import type { Theatre } from './theatre';
+import type { Theatre } from './environment';
 
 const WITHIN_MS = 30_000;
 const POLL_MS = 200;

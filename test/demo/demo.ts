@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
 
-import { KLIQ_EVENT_TYPES } from '../support/kliq';
+import { KLIQ_EVENT_TYPES } from '../support/simulator';
 import { OWNER } from '../support/n8n';
 import { goRound, submitObservation } from './circle';
 import { isAsPromised, playRound, sendEvent, sendForgeries, summaryOf } from './round';
-import { openTheatre, type Theatre } from './theatre';
+import { openTheatre, type Theatre } from './environment';
 
 const BETWEEN_EVENTS_MS = 30_000;
 

@@ -1,6 +1,6 @@
-import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/kliq';
+import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
 import { outputOf } from '../support/n8n';
-import type { Theatre } from './theatre';
+import type { Theatre } from './environment';
 
 /** What one round of the demo has shown. */
 export interface RoundResult {

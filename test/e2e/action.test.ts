@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { N8N_VERSIONS } from '../support/n8n';
-import { Stage } from './support/stage';
+import { Stage } from '../support/testBed';
 
 // Longer than an execution is waited for.
 jest.setTimeout(180_000);

@@ -17,9 +17,9 @@ import { buffer } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { buildNode, chain, isFirstLine, N8N_VERSIONS } from '../support/n8n';
-import { eventually } from './support/eventually';
-import { accountOf } from '../support/account';
-import { KLIQ, Stage, type TriggeredWorkflow } from './support/stage';
+import { eventually } from '../support/waitFor';
+import { accountOf } from '../support/kliqCredential';
+import { KLIQ, Stage, type TriggeredWorkflow } from '../support/testBed';
 
 jest.setTimeout(180_000);
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { buildNode, chain, isFirstLine, N8N_VERSIONS, outputOf } from '../support/n8n';
-import { accountOf } from '../support/account';
-import { Stage } from './support/stage';
+import { accountOf } from '../support/kliqCredential';
+import { Stage } from '../support/testBed';
 
 // Longer than an execution is waited for.
 jest.setTimeout(180_000);

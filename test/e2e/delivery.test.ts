@@ -1,11 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
-import { manualClock, type Delivery, type DeliveryEnd, type ManualClock } from '../support/kliq';
+import {
+	manualClock,
+	type Delivery,
+	type DeliveryEnd,
+	type ManualClock,
+} from '../support/simulator';
 import { isFirstLine, N8N_VERSIONS, outputOf, webhookUrl } from '../support/n8n';
-import { eventually } from './support/eventually';
-import { exampleText, fillIn } from './support/example';
-import { Stage, type TriggeredWorkflow } from './support/stage';
-import { slowStep } from './support/steps';
+import { eventually } from '../support/waitFor';
+import { exampleText, fillIn } from '../support/exampleWorkflow';
+import { Stage, type TriggeredWorkflow } from '../support/testBed';
+import { slowStep } from '../support/workflowSteps';
 
 jest.setTimeout(600_000);
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { sampleData } from '../support/kliq';
+import { sampleData } from '../support/simulator';
 import {
 	isFirstLine,
 	N8N_VERSIONS,
@@ -9,7 +9,7 @@ import {
 	webhookUrl,
 	type WorkflowInput,
 } from '../support/n8n';
-import { EXAMPLES, fillIn, readExample } from './support/example';
+import { EXAMPLES, fillIn, readExample } from '../support/exampleWorkflow';
 import {
 	startChat,
 	startGateway,
@@ -17,8 +17,8 @@ import {
 	type Chat,
 	type Gateway,
 	type Mail,
-} from './support/farEnds';
-import { Stage } from './support/stage';
+} from '../support/fakeServices';
+import { Stage } from '../support/testBed';
 
 const EXECUTED_WITHIN_MS = 60_000;
 

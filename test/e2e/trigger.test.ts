@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 
-import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/kliq';
+import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
 import { buildNode, N8N_VERSIONS, webhookUrl } from '../support/n8n';
-import { accountOf } from '../support/account';
-import { eventually } from './support/eventually';
-import { Stage, type TriggeredWorkflow } from './support/stage';
+import { accountOf } from '../support/kliqCredential';
+import { eventually } from '../support/waitFor';
+import { Stage, type TriggeredWorkflow } from '../support/testBed';
 
 jest.setTimeout(180_000);
 

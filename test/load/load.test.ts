@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { eventually } from '../e2e/support/eventually';
-import { Stage, type TriggeredWorkflow } from '../e2e/support/stage';
-import type { PostResult, RawDeliveryInput } from '../support/kliq';
+import { eventually } from '../support/waitFor';
+import { Stage, type TriggeredWorkflow } from '../support/testBed';
+import type { PostResult, RawDeliveryInput } from '../support/simulator';
 import { buildNode, NEWEST_N8N, outputOf } from '../support/n8n';
 import { inParallel } from '../support/parallel';
 import { eventsRun } from './support/eventsRun';

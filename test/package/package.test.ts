@@ -1,4 +1,4 @@
-import '../support/core/setup';
+import '../support/n8nCore/setup';
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { accountOf } from '../support/account';
-import { type TriggeredWorkflow } from '../e2e/support/stage';
+import { accountOf } from '../support/kliqCredential';
+import { type TriggeredWorkflow } from '../support/testBed';
 import { buildNode, isFirstLine, N8N_VERSIONS, type RunningN8n } from '../support/n8n';
 import { missingBinaries } from '../support/n8n/queue/binaries';
 import { inParallel } from '../support/parallel';
 import { type Crash, CRASH_CONNECTIONS, deliverThroughCrash, type Outgoing } from './support/crash';
 import { lossesOf } from './support/losses';
-import { QueueStage } from './support/queueStage';
+import { QueueStage } from './support/queueTestBed';
 
 const report = (line: string) => process.stderr.write(`  ${line}\n`);
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { INodeParameters } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
-import { Stage } from '../e2e/support/stage';
-import { accountOf } from '../support/account';
+import { Stage } from '../support/testBed';
+import { accountOf } from '../support/kliqCredential';
 import { isFirstLine, N8N_VERSIONS, NEWEST_N8N } from '../support/n8n';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';

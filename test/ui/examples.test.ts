@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import type { INode } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
-import { exampleText } from '../e2e/support/example';
-import { Stage } from '../e2e/support/stage';
+import { exampleText } from '../support/exampleWorkflow';
+import { Stage } from '../support/testBed';
 import { N8N_VERSIONS } from '../support/n8n';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
-import { KLIQ, Stage } from '../e2e/support/stage';
+import { KLIQ, Stage } from '../support/testBed';
 import { buildNode, chain, N8N_VERSIONS } from '../support/n8n';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
 
-import { isSignedByKliq } from '../../nodes/Kliq/signature/verify';
+import { isSignedByKliq } from '../../nodes/Kliq/trigger/signature';
 
 const sign = (body: Uint8Array, secret: string) =>
 	createHmac('sha256', secret).update(body).digest('hex');

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { idOfMade } from '../client/idOfMade';
-import { walkList, type ListCall } from '../client/pages';
-import { kliqRequest } from '../client/request';
-import { deleteThing, unwrap } from '../client/thing';
+import { idOfMade } from '../transport/createdId';
+import { walkList, type ListCall } from '../transport/pagination';
+import { kliqRequest } from '../transport/request';
+import { deleteThing, unwrap } from '../transport/entity';
 import type { KliqCall, KliqContext, NewSubscription, Subscription } from '../types';
 
 /** KLIQ's list of webhook subscriptions, for the list functions of the client. */

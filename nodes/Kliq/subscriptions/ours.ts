@@ -1,9 +1,9 @@
 import type { IHookFunctions } from 'n8n-workflow';
 
-import { idOf } from '../client/thing';
+import { idOf } from '../transport/entity';
 import type { Subscription } from '../types';
 import { deleteSubscription, listSubscriptions } from './api';
-import { isSameUrl } from './rules';
+import { isSameUrl } from './compare';
 
 /**
  * Every subscription that delivers to an address. A trigger's webhook URL is its alone, so these

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { TriggeredWorkflow } from '../../e2e/support/stage';
-import type { PostResult } from '../../support/kliq';
+import type { TriggeredWorkflow } from '../../support/testBed';
+import type { PostResult } from '../../support/simulator';
 import type { RunningN8n } from '../../support/n8n';
 import { inParallel } from '../../support/parallel';
-import type { QueueStage } from './queueStage';
+import type { QueueStage } from './queueTestBed';
 
 /** More than both workers take at once, so that events are also waiting in Redis. */
 export const CRASH_CONNECTIONS = 40;

@@ -1,5 +1,5 @@
-import type { TriggeredWorkflow } from '../../e2e/support/stage';
-import type { EventRun, QueueStage } from './queueStage';
+import type { TriggeredWorkflow } from '../../support/testBed';
+import type { EventRun, QueueStage } from './queueTestBed';
 
 /** What has become of events that were all acknowledged. */
 export interface Losses {

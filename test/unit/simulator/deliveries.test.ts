@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { KLIQ_EVENT_TYPES, manualClock, scaledClock } from '../../support/kliq';
+import { KLIQ_EVENT_TYPES, manualClock, scaledClock } from '../../support/simulator';
 import { receiver, simulator } from './helpers';
 
 const NOW = Date.UTC(2026, 4, 4, 12);

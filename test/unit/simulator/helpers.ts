@@ -1,8 +1,8 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';
-import { startKliqSimulator } from '../../support/kliq';
-import type { KliqSimulator, KliqSimulatorOptions } from '../../support/kliq';
+import { startKliqSimulator } from '../../support/simulator';
+import type { KliqSimulator, KliqSimulatorOptions } from '../../support/simulator';
 
 type Cleanup = () => Promise<void>;
 const cleanups: Cleanup[] = [];

@@ -5,7 +5,7 @@ import {
 	shelfResult,
 	type KliqSimulator,
 	type KliqSimulatorOptions,
-} from '../../support/kliq';
+} from '../../support/simulator';
 import { call, receiver, simulator } from './helpers';
 
 const model = 'shelf-detection-v2';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { manualClock, startKliqSimulator } from '../../support/kliq';
+import { manualClock, startKliqSimulator } from '../../support/simulator';
 import { call, receiver, simulator } from './helpers';
 
 const START = Date.UTC(2026, 0, 1);

@@ -5,18 +5,18 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
-import { idOfMade } from '../../client/idOfMade';
-import { kliqRequest } from '../../client/request';
-import { unwrap } from '../../client/thing';
+import { idOfMade } from '../../transport/createdId';
+import { kliqRequest } from '../../transport/request';
+import { unwrap } from '../../transport/entity';
 import { displayFor } from '../displayFor';
-import { inWords, isBlank, valueOf } from '../inputs/field';
-import { readFlag } from '../inputs/flag';
-import { asNumber } from '../inputs/number';
-import { readText } from '../inputs/text';
-import { locatedId } from '../locator';
-import { OBSERVATION_ID, observationField } from '../observation/observations';
-import type { Operation } from '../operation';
-import { JOBS } from './jobs';
+import { inWords, isBlank, valueOf } from '../../parameters/field';
+import { readFlag } from '../../parameters/boolean';
+import { asNumber } from '../../parameters/number';
+import { readText } from '../../parameters/text';
+import { locatedId } from '../../parameters/resourceLocator';
+import { OBSERVATION_ID, observationField } from '../observation/shared';
+import type { Operation } from '../../execution/operation';
+import { JOBS } from './shared';
 import { SPLIT_DETECTIONS_OPTION, splitDetections, wantsSplit } from './splitDetections';
 import { DEFAULT_TIMEOUT_S, LONGEST_TIMEOUT_S, waitForJob } from './waitForJob';
 

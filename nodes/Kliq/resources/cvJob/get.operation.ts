@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { getThing } from '../../client/thing';
+import { getThing } from '../../transport/entity';
 import { displayFor } from '../displayFor';
-import { locatedId, locatorField, type Locator } from '../locator';
-import type { Operation } from '../operation';
-import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
-import { DOCUMENTED_FIELDS, JOBS } from './jobs';
+import { locatedId, locatorField, type Locator } from '../../parameters/resourceLocator';
+import type { Operation } from '../../execution/operation';
+import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../../parameters/simplify';
+import { DOCUMENTED_FIELDS, JOBS } from './shared';
 import { SPLIT_DETECTIONS_OPTION, splitDetections, wantsSplit } from './splitDetections';
 
 const JOB_ID: Locator = {

@@ -1,9 +1,9 @@
-import { collect } from '../collect';
+import { collect } from '../../execution/getMany';
 import { displayFor } from '../displayFor';
-import { LIMIT_FIELDS } from '../limits';
-import type { Operation } from '../operation';
-import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
-import { DOCUMENTED_FIELDS, JOBS } from './jobs';
+import { LIMIT_FIELDS } from '../../parameters/returnAll';
+import type { Operation } from '../../execution/operation';
+import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../../parameters/simplify';
+import { DOCUMENTED_FIELDS, JOBS } from './shared';
 
 /** CV Job → Get Many. */
 export const getAll: Operation = {

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { readFlag } from '../inputs/flag';
-import { isObject } from '../../isObject';
+import { readFlag } from '../../parameters/boolean';
+import { isObject } from '../../utils/object';
 
 /** The option with which an operation asks whether to split a job's result. */
 export const SPLIT_DETECTIONS_OPTION: INodeProperties = {

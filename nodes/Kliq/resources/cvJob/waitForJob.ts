@@ -6,11 +6,11 @@ import {
 	type IExecuteFunctions,
 } from 'n8n-workflow';
 
-import { getAccount } from '../../client/account';
-import { getThing } from '../../client/thing';
-import { asSentence, kliqsOwnWords, oneLine } from '../../client/words';
-import type { Progress } from '../operation';
-import { JOBS } from './jobs';
+import { getAccount } from '../../transport/credentials';
+import { getThing } from '../../transport/entity';
+import { asSentence, kliqsOwnWords, oneLine } from '../../utils/redact';
+import type { Progress } from '../../execution/operation';
+import { JOBS } from './shared';
 
 /** Seconds to wait for a job unless told. */
 export const DEFAULT_TIMEOUT_S = 300;

@@ -1,7 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
-import { inWords, isBlank } from '../inputs/field';
-import { asNumber } from '../inputs/number';
+import { inWords, isBlank } from '../../parameters/field';
+import { asNumber } from '../../parameters/number';
 
 /** Degrees to either side that a coordinate can have. */
 const RANGES = { latitude: 90, longitude: 180 };

@@ -1,15 +1,15 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { idOfMade } from '../../client/idOfMade';
-import { kliqRequest } from '../../client/request';
-import { unwrap } from '../../client/thing';
+import { idOfMade } from '../../transport/createdId';
+import { kliqRequest } from '../../transport/request';
+import { unwrap } from '../../transport/entity';
 import { displayFor } from '../displayFor';
-import { readText } from '../inputs/text';
-import { readWebAddress } from '../inputs/webAddress';
-import type { Operation } from '../operation';
+import { readText } from '../../parameters/text';
+import { readWebAddress } from '../../parameters/httpUrl';
+import type { Operation } from '../../execution/operation';
 import { readCoordinates } from './coordinates';
 import { METADATA_FIELD, readMetadata, type MetadataInput } from './metadata';
-import { OBSERVATIONS, WRITING } from './observations';
+import { OBSERVATIONS, WRITING } from './shared';
 
 const LOCATION_ID: INodeProperties = {
 	displayName: 'Location ID',

@@ -1,8 +1,8 @@
-import { deleteThing } from '../../client/thing';
+import { deleteThing } from '../../transport/entity';
 import { displayFor } from '../displayFor';
-import { locatedId } from '../locator';
-import type { Operation } from '../operation';
-import { OBSERVATION_ID, observationField, OBSERVATIONS, WRITING } from './observations';
+import { locatedId } from '../../parameters/resourceLocator';
+import type { Operation } from '../../execution/operation';
+import { OBSERVATION_ID, observationField, OBSERVATIONS, WRITING } from './shared';
 
 /** Observation → Delete. */
 export const deleteOperation: Operation = {

@@ -1,9 +1,9 @@
-import { getThing } from '../../client/thing';
+import { getThing } from '../../transport/entity';
 import { displayFor } from '../displayFor';
-import { locatedId } from '../locator';
-import type { Operation } from '../operation';
-import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
-import { DOCUMENTED_FIELDS, OBSERVATION_ID, observationField, OBSERVATIONS } from './observations';
+import { locatedId } from '../../parameters/resourceLocator';
+import type { Operation } from '../../execution/operation';
+import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../../parameters/simplify';
+import { DOCUMENTED_FIELDS, OBSERVATION_ID, observationField, OBSERVATIONS } from './shared';
 
 /** Observation → Get. */
 export const get: Operation = {

@@ -1,12 +1,12 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { collect } from '../collect';
+import { collect } from '../../execution/getMany';
 import { displayFor } from '../displayFor';
-import { readText } from '../inputs/text';
-import { LIMIT_FIELDS } from '../limits';
-import type { Operation } from '../operation';
-import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../simplify';
-import { DOCUMENTED_FIELDS, OBSERVATIONS } from './observations';
+import { readText } from '../../parameters/text';
+import { LIMIT_FIELDS } from '../../parameters/returnAll';
+import type { Operation } from '../../execution/operation';
+import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../../parameters/simplify';
+import { DOCUMENTED_FIELDS, OBSERVATIONS } from './shared';
 
 const LOCATION_FILTER: INodeProperties = {
 	displayName: 'Location ID',

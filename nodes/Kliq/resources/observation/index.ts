@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Operations } from '../operation';
+import type { Operations } from '../../execution/operation';
 import { create } from './create.operation';
 import { deleteOperation } from './delete.operation';
 import { get } from './get.operation';

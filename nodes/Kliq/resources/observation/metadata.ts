@@ -5,8 +5,8 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
-import { isObject } from '../../isObject';
-import { asText } from '../inputs/text';
+import { isObject } from '../../utils/object';
+import { asText } from '../../parameters/text';
 
 /**
  * Metadata, as pairs or as JSON, whichever the person adds. One field with two kinds of entry,

@@ -1,13 +1,13 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import { getAccount } from '../../client/account';
-import { oneLine } from '../../client/words';
+import { getAccount } from '../../transport/credentials';
+import { oneLine } from '../../utils/redact';
 import { createSubscription } from '../../subscriptions/api';
 import { asEvents, EVENT_OPTIONS, EVENT_TYPES } from '../../subscriptions/events';
 import { newSecret } from '../../subscriptions/secret';
 import { displayFor } from '../displayFor';
-import { readWebAddress } from '../inputs/webAddress';
-import type { Operation } from '../operation';
+import { readWebAddress } from '../../parameters/httpUrl';
+import type { Operation } from '../../execution/operation';
 
 const URL_FIELD: INodeProperties = {
 	displayName: 'URL',

@@ -1,7 +1,7 @@
 import { deleteSubscription } from '../../subscriptions/api';
 import { displayFor } from '../displayFor';
-import { locatedId, locatorField, type Locator } from '../locator';
-import type { Operation } from '../operation';
+import { locatedId, locatorField, type Locator } from '../../parameters/resourceLocator';
+import type { Operation } from '../../execution/operation';
 
 const SUBSCRIPTION_ID: Locator = {
 	name: 'webhookId',

@@ -4,9 +4,9 @@ import { listSubscriptions } from '../../subscriptions/api';
 import { EVENT_OPTIONS } from '../../subscriptions/events';
 import type { Subscription } from '../../types';
 import { displayFor } from '../displayFor';
-import { readText } from '../inputs/text';
-import { LIMIT_FIELDS, wantedCount } from '../limits';
-import type { Operation } from '../operation';
+import { readText } from '../../parameters/text';
+import { LIMIT_FIELDS, wantedCount } from '../../parameters/returnAll';
+import type { Operation } from '../../execution/operation';
 
 /** What to look for; empty where it does not matter. */
 interface Filters {

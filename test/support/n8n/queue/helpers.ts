@@ -1,7 +1,7 @@
 import type { N8nInstallation } from '../install';
 import { freePort } from '../ports';
 import { type RunningN8n, startN8n } from '../process';
-import { QueueGround } from './ground';
+import { QueueGround } from './queueBackend';
 
 const EACH = 2;
 

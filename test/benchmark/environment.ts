@@ -1,0 +1,56 @@
+import { rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+import { Stage } from '../support/testBed';
+import { ensureN8n, NEWEST_N8N, packProject } from '../support/n8n';
+import { writeFloorPackage } from './floorPackage';
+import type { Sizes } from './sizes';
+
+const PROJECT = resolve(__dirname, '../..');
+
+/** What the rows of the bench are measured on. */
+export interface Bed {
+	sizes: Sizes;
+	/** n8n as people run it, with its own simulated KLIQ. */
+	stage: Stage;
+	/** The same with lazy expression isolates. */
+	lazyStage: Stage;
+	/** Stops everything and removes what it made. */
+	close(): Promise<void>;
+}
+
+/**
+ * Builds and packs the project and starts both n8n with it and the floor package in them.
+ *
+ * @param say told in plain lines what is going on
+ * @throws Error with the reason if any of it fails; nothing is left running then
+ */
+export async function makeBed(sizes: Sizes, say: (line: string) => void): Promise<Bed> {
+	const undo: Array<() => Promise<unknown>> = [];
+	const close = async () => {
+		for (let step = undo.pop(); step; step = undo.pop()) await step();
+	};
+	const open = async (env: Record<string, string>) => {
+		const stage = await Stage.open(NEWEST_N8N, { env });
+		undo.push(() => stage.close());
+		return stage;
+	};
+	try {
+		await ensureN8n(NEWEST_N8N, say);
+		say('Building and packing n8n-nodes-kliq');
+		const tarball = await packProject(PROJECT);
+		undo.push(() => rm(dirname(tarball), { recursive: true, force: true }));
+		process.env.KLIQ_TARBALL = tarball;
+		const floor = await writeFloorPackage();
+		undo.push(() => rm(floor, { recursive: true, force: true }));
+
+		say(`Starting n8n ${NEWEST_N8N}, on its defaults and with lazy expression isolates`);
+		const env = { N8N_CUSTOM_EXTENSIONS: floor };
+		const stage = await open(env);
+		const lazyStage = await open({ ...env, N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' });
+		return { sizes, stage, lazyStage, close };
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Bed } from '../environment';
+import {
+	interleave,
+	median,
+	medianOf,
+	ratioOf,
+	secondsOf,
+	type Contestant,
+	type Result,
+} from '../measure';
+import { untilIdle } from '../n8nLoad';
+import { post } from '../post';
+import { duration, rival, verdict, type Row } from '../report';
+import { BenchTenant } from '../benchmarkTenant';
+import { publishForEachId } from '../workflows';
+
+const LATENCY_MS = 50;
+const SLOW_MARK = 0.15;
+const LIMIT = { requests: 40, windowSeconds: 1 };
+const LIMITED_MARK = 1.3;
+
+type Figure = 'wall' | 'cpu' | 'failed' | 'least';
+
+/** Many deletes, at an API that takes its time and at one that allows only so many a second. */
+export async function deleteRows(bed: Bed): Promise<Row[]> {
+	const { stage, sizes } = bed;
+	const tenant = await BenchTenant.open(stage, 't_deletes');
+	const kliq = await publishForEachId(
+		stage,
+		tenant.kliqNode({
+			operation: 'delete',
+			webhookId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+		}),
+	);
+	const httpRequest = await publishForEachId(
+		stage,
+		tenant.httpRequestNode({ method: 'DELETE', url: `=${tenant.url}/{{ $json.id }}` }),
+	);
+
+	const contestant = (
+		name: string,
+		deleteAll: (ids: string[]) => Promise<void>,
+	): Contestant<Figure> => ({
+		name,
+		async run() {
+			const ids = tenant.seed(sizes.deletes);
+			await untilIdle(stage.n8n);
+			if (stage.kliq.settings.rateLimit) await untilNextWindow();
+			const cpuBefore = await stage.n8n.cpuSeconds();
+			const least = leastSeconds(ids.length);
+			const wall = await secondsOf(async () => await deleteAll(ids));
+			const cpu = (await stage.n8n.cpuSeconds()) - cpuBefore;
+			const failed = tenant.count();
+			await tenant.clear();
+			return { wall, cpu, failed, least };
+		},
+	});
+	const byKliq = contestant('KLIQ', async (ids) => await post(kliq.url, JSON.stringify({ ids })));
+	const byHttpRequest = contestant(
+		'HTTP Request, all at once',
+		async (ids) => await post(httpRequest.url, JSON.stringify({ ids })),
+	);
+	const oneAtATime = contestant('one at a time, without n8n', async (ids) => {
+		for (const id of ids) await tenant.delete(id);
+	});
+
+	const { settings } = stage.kliq;
+	const { rounds } = sizes;
+	settings.latencyMs = LATENCY_MS;
+	const slow = await interleave([byKliq, byHttpRequest, oneAtATime], rounds.deletes);
+	settings.latencyMs = 0;
+	settings.rateLimit = LIMIT;
+	const limited = await interleave([byKliq, byHttpRequest], rounds.deletes);
+	settings.rateLimit = undefined;
+	return [slowRow(sizes.deletes, slow), limitedRow(sizes.deletes, limited)];
+}
+
+/** Windows of the simulated limit begin with the machine's seconds. */
+async function untilNextWindow(): Promise<void> {
+	await sleep(1000 - (Date.now() % 1000) + 1);
+}
+
+/** Seconds from now to the earliest moment at which the last of the requests is allowed. */
+function leastSeconds(requests: number): number {
+	const windowMs = LIMIT.windowSeconds * 1000;
+	const fullWindows = Math.ceil(requests / LIMIT.requests) - 1;
+	return (fullWindows * windowMs - (Date.now() % windowMs)) / 1000;
+}
+
+const told = (result: Result<Figure>) =>
+	`${duration(medianOf(result, 'wall'))}, ${medianOf(result, 'failed')} failed, ${duration(medianOf(result, 'cpu'))} of n8n’s processor`;
+
+function slowRow(count: number, results: Array<Result<Figure>>): Row {
+	const [kliq, httpRequest, oneAtATime] = results;
+	return {
+		work: `${count} deletes, API at ${LATENCY_MS} ms`,
+		lines: [
+			{ contestant: kliq.name, median: told(kliq) },
+			rival(oneAtATime.name, told(oneAtATime), ratioOf(kliq, oneAtATime, 'wall'), SLOW_MARK),
+			rival(httpRequest.name, told(httpRequest), ratioOf(kliq, httpRequest, 'wall')),
+		],
+		results,
+	};
+}
+
+function limitedRow(count: number, results: Array<Result<Figure>>): Row {
+	const [kliq, httpRequest] = results;
+	const ratio = median(kliq.samples.map(({ wall, least }) => wall / least));
+	const failed = Math.max(...kliq.samples.map((sample) => sample.failed));
+	return {
+		work: `${count} deletes, API limited to ${LIMIT.requests} a second`,
+		lines: [
+			{
+				contestant: kliq.name,
+				median: told(kliq),
+				mark: 'none failed',
+				reached: verdict(failed, 0),
+			},
+			rival('the least possible time', duration(medianOf(kliq, 'least')), ratio, LIMITED_MARK),
+			rival(httpRequest.name, told(httpRequest), ratioOf(kliq, httpRequest, 'wall')),
+		],
+		results,
+	};
+}

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Stage } from '../../support/testBed';
+import { outputOf } from '../../support/n8n';
+import { inParallel } from '../../support/parallel';
+import type { Bed } from '../environment';
+import { eventOfSize, headersOf } from '../event';
+import { interleave, medianOf, ratioOf, type Contestant, type Result } from '../measure';
+import { loadOf, type Load } from '../n8nLoad';
+import { post } from '../post';
+import { duration, rival, type Row } from '../report';
+import {
+	publishByHand,
+	publishFloor,
+	publishKliqTrigger,
+	WORK,
+	type Published,
+} from '../workflows';
+
+const IN_FLIGHT = 4;
+const FLOOR_MARK = 1.05;
+const FORGED_MARK = 0.8;
+
+interface Receiver extends Published {
+	secret: string;
+	/** What a forged event is answered with. */
+	refusal: number;
+}
+
+type Figure = keyof Load;
+
+/** The three ways of receiving an event, in one n8n. */
+interface Receivers {
+	kliq: Receiver;
+	floor: Receiver;
+	byHand: Receiver;
+}
+
+/** Signed events that run a workflow of one node, and forged ones that must not. */
+export async function eventRows({ stage, lazyStage, sizes }: Bed): Promise<Row[]> {
+	const usual = await publishReceivers(stage);
+	const lazy = await publishReceivers(lazyStage);
+	const small = eventOfSize(2_000);
+	const large = eventOfSize(1_000_000);
+	const { smallEvents, largeEvents, warmUps } = sizes;
+
+	const signed = async (body: Buffer, count: number) =>
+		await interleave<Figure>(
+			[
+				accept('KLIQ Trigger', stage, usual.kliq, body, count),
+				accept('do-nothing trigger', stage, usual.floor, body, count),
+				accept('Webhook → Crypto → IF', stage, usual.byHand, body, count),
+				accept('KLIQ Trigger, lazy isolates', lazyStage, lazy.kliq, body, count),
+				accept('do-nothing trigger, lazy isolates', lazyStage, lazy.floor, body, count),
+				accept('Webhook → Crypto → IF, lazy isolates', lazyStage, lazy.byHand, body, count),
+			],
+			sizes.rounds.events,
+			warmUps,
+		);
+
+	const forged = await interleave<Figure>(
+		[
+			refuse('KLIQ Trigger', stage, usual.kliq, small, smallEvents),
+			refuse('Webhook → Crypto → IF', stage, usual.byHand, small, smallEvents),
+		],
+		sizes.rounds.events,
+		warmUps,
+	);
+	return [
+		signedRow('signed event of 2 kB → workflow of one node', await signed(small, smallEvents)),
+		signedRow('signed event of 1 MB → workflow of one node', await signed(large, largeEvents)),
+		forgedRow(forged),
+	];
+}
+
+async function publishReceivers(stage: Stage): Promise<Receivers> {
+	const secret = `whsec_${randomBytes(32).toString('hex')}`;
+	const trigger = await publishKliqTrigger(stage);
+	const receivers = {
+		kliq: { ...trigger, refusal: 401 },
+		floor: { ...(await publishFloor(stage)), secret, refusal: 200 },
+		byHand: { ...(await publishByHand(stage, secret)), secret, refusal: 200 },
+	};
+	await assertDoesItsWork(stage, receivers.kliq, [true]);
+	await assertDoesItsWork(stage, receivers.floor, [true, true]);
+	await assertDoesItsWork(stage, receivers.byHand, [true, false]);
+	return receivers;
+}
+
+/**
+ * Sends a right event and a forged one.
+ *
+ * @param expected whether each execution, oldest first, must have come as far as the one node; an
+ * event that is refused outright makes no execution
+ * @throws Error if it is otherwise: nothing measured would mean anything then
+ */
+async function assertDoesItsWork(stage: Stage, receiver: Receiver, expected: boolean[]) {
+	const body = eventOfSize(500);
+	await post(receiver.url, body, headersOf(body, receiver.secret));
+	await post(receiver.url, body, headersOf(body, 'forged'), receiver.refusal);
+	const executions = await stage.client.waitForExecutions(receiver.id, expected.length, 30_000);
+	const worked: boolean[] = [];
+	for (const { id } of executions.reverse()) {
+		worked.push(outputOf(await stage.client.execution(id), WORK).length > 0);
+	}
+	if (worked.join() !== expected.join()) {
+		throw new Error(`A right and a forged event should have worked ${expected}, but: ${worked}`);
+	}
+}
+
+function accept(name: string, stage: Stage, to: Receiver, body: Buffer, count: number) {
+	return send(name, stage, to, body, count, { secret: to.secret, status: 200 });
+}
+
+function refuse(name: string, stage: Stage, to: Receiver, body: Buffer, count: number) {
+	return send(name, stage, to, body, count, { secret: 'forged', status: to.refusal });
+}
+
+/** Seconds an event, of the wall clock with four in flight and of n8n's main process. */
+function send(
+	name: string,
+	{ n8n }: Stage,
+	{ url }: Receiver,
+	body: Buffer,
+	count: number,
+	{ secret, status }: { secret: string; status: number },
+): Contestant<Figure> {
+	const headers = headersOf(body, secret);
+	const events = Array.from({ length: count }, () => body);
+	return {
+		name,
+		async run() {
+			const { cpu, wall } = await loadOf(
+				n8n,
+				async () => await inParallel(events, IN_FLIGHT, (each) => post(url, each, headers, status)),
+			);
+			return { cpu: cpu / count, wall: wall / count };
+		},
+	};
+}
+
+const told = (result: Result<Figure>) =>
+	`${duration(medianOf(result, 'cpu'))} processor, ${duration(medianOf(result, 'wall'))} wall`;
+
+function signedRow(work: string, results: Array<Result<Figure>>): Row {
+	const [kliq, floor, byHand, lazyKliq, lazyFloor, lazyByHand] = results;
+	const against = (ours: Result<Figure>, theirs: Result<Figure>, most?: number) =>
+		rival(theirs.name, told(theirs), ratioOf(ours, theirs, 'cpu'), most);
+	return {
+		work,
+		lines: [
+			{ contestant: kliq.name, median: told(kliq) },
+			against(kliq, floor, FLOOR_MARK),
+			against(kliq, byHand),
+			{ contestant: lazyKliq.name, median: told(lazyKliq) },
+			against(lazyKliq, lazyFloor),
+			against(lazyKliq, lazyByHand),
+		],
+		results,
+	};
+}
+
+function forgedRow([kliq, byHand]: Array<Result<Figure>>): Row {
+	return {
+		work: 'forged event of 2 kB refused',
+		lines: [
+			{ contestant: kliq.name, median: told(kliq) },
+			rival(byHand.name, told(byHand), ratioOf(kliq, byHand, 'cpu'), FORGED_MARK),
+		],
+		results: [kliq, byHand],
+	};
+}

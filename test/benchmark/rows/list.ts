@@ -1,0 +1,101 @@
+import { buildNode } from '../../support/n8n';
+import { forgetPeakMemoryOf, peakMemoryBytesOf } from '../../support/n8n/processUsage';
+import type { Bed } from '../environment';
+import { interleave, medianOf, ratioOf, type Contestant, type Result } from '../measure';
+import { loadOf, untilIdle } from '../n8nLoad';
+import { post } from '../post';
+import { duration, megabytes, rival, type Row } from '../report';
+import { BenchTenant } from '../benchmarkTenant';
+import { publishJob, type Published } from '../workflows';
+
+const LATENCY_MS = 5;
+const MARK = 1;
+
+type Figure = 'wall' | 'cpu' | 'held' | 'peak';
+
+/** Return All of a long list, against the HTTP Request node following the cursor. */
+export async function listRows({ stage, sizes }: Bed): Promise<Row[]> {
+	const tenant = await BenchTenant.open(stage, 't_list');
+	tenant.seed(sizes.listed);
+	const pages = () => tenant.httpRequestNode(byCursor(tenant.url));
+	const split = buildNode({
+		type: 'n8n-nodes-base.splitOut',
+		name: 'Split Out',
+		parameters: { fieldToSplitOut: 'data', options: {} },
+	});
+	const kliq = await publishJob(
+		stage,
+		tenant.kliqNode({ operation: 'getAll', returnAll: true, filters: {} }),
+	);
+	const asPages = await publishJob(stage, pages());
+	const asItems = await publishJob(stage, pages(), split);
+
+	const contestant = (name: string, { url }: Published): Contestant<Figure> => ({
+		name,
+		async run() {
+			// What an n8n has once held it keeps for itself, so each peak needs an n8n of its own.
+			await stage.n8n.restart();
+			await untilIdle(stage.n8n);
+			await forgetPeakMemoryOf(stage.n8n.pid);
+			const held = await stage.n8n.memoryBytes();
+			await post(url, '{}'); // the first run of anything pays for loading it
+			const load = await loadOf(stage.n8n, async () => await post(url, '{}'));
+			return { ...load, held, peak: await peakMemoryBytesOf(stage.n8n.pid) };
+		},
+	});
+	const { settings } = stage.kliq;
+	settings.latencyMs = LATENCY_MS;
+	const results = await interleave(
+		[
+			contestant('KLIQ', kliq),
+			contestant('HTTP Request → Split Out (the same items)', asItems),
+			contestant('HTTP Request (an item a page)', asPages),
+		],
+		sizes.rounds.list,
+	);
+	settings.latencyMs = 0;
+
+	const work = `Return All of ${sizes.listed} subscriptions, API at ${LATENCY_MS} ms`;
+	return [
+		rowOf(`${work}: time of the second run`, 'wall', duration, results),
+		rowOf(`${work}: peak memory of a fresh n8n in two runs`, 'peak', megabytes, results),
+	];
+}
+
+function rowOf(
+	work: string,
+	figure: Figure,
+	format: (value: number) => string,
+	results: Array<Result<Figure>>,
+): Row {
+	const [kliq, ...others] = results;
+	const told = (result: Result<Figure>) => format(medianOf(result, figure));
+	return {
+		work,
+		lines: [
+			{ contestant: kliq.name, median: told(kliq) },
+			...others.map((other) => rival(other.name, told(other), ratioOf(kliq, other, figure), MARK)),
+		],
+		results,
+	};
+}
+
+/** Parameters of an HTTP Request node that follows KLIQ's cursor in pages of 100. */
+const byCursor = (url: string) => ({
+	method: 'GET',
+	url,
+	sendQuery: true,
+	queryParameters: { parameters: [{ name: 'limit', value: '100' }] },
+	options: {
+		pagination: {
+			pagination: {
+				paginationMode: 'updateAParameterInEachRequest',
+				parameters: {
+					parameters: [{ type: 'qs', name: 'cursor', value: '={{ $response.body.cursor.next }}' }],
+				},
+				paginationCompleteWhen: 'other',
+				completeExpression: '={{ !$response.body.cursor.hasMore }}',
+			},
+		},
+	},
+});

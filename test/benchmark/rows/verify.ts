@@ -1,0 +1,65 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+import { isSignedByKliq } from '../../../nodes/Kliq/trigger/signature';
+import type { Bed } from '../environment';
+import { interleave, medianOf, ratioOf, secondsOf, type Contestant } from '../measure';
+import { duration, megabytes, rival, verdict, type Row } from '../report';
+
+const BYTES = 16 * 1024 * 1024;
+const MARK = 1.1;
+/** A copy would be the size of the body. */
+const MOST_NEW_BYTES = BYTES / 16;
+
+type Figure = 'wall' | 'newBytes';
+
+/** Verifying 16 MB in this process, against what any verification has to do. */
+export async function verifyRows({ sizes }: Bed): Promise<Row[]> {
+	const body = randomBytes(BYTES);
+	const secret = 'whsec_bench';
+	const hmac = () => createHmac('sha256', secret).update(body).digest('hex');
+	const signature = hmac();
+
+	const results = await interleave<Figure>(
+		[
+			contestant('isSignedByKliq', () => isSignedByKliq(body, signature, secret)),
+			contestant('bare HMAC-SHA256', () => hmac() === signature),
+		],
+		sizes.rounds.verify,
+		sizes.warmUps,
+	);
+	const [ours, bare] = results;
+	const newBytes = Math.max(...ours.samples.map((sample) => sample.newBytes));
+	const row = {
+		work: 'verifying 16 MB, by itself',
+		lines: [
+			{ contestant: ours.name, median: duration(medianOf(ours, 'wall')) },
+			rival(bare.name, duration(medianOf(bare, 'wall')), ratioOf(ours, bare, 'wall'), MARK),
+			{
+				contestant: `${ours.name}: memory outside the heap, at most`,
+				median: megabytes(newBytes),
+				mark: 'no copy',
+				reached: verdict(newBytes, MOST_NEW_BYTES),
+			},
+		],
+		results,
+	};
+	return [row];
+}
+
+function contestant(name: string, verify: () => boolean): Contestant<Figure> {
+	return {
+		name,
+		async run() {
+			const before = bytesOutsideHeap();
+			const wall = await secondsOf(async () => {
+				if (!verify()) throw new Error(`${name} refused a right signature`);
+			});
+			return { wall, newBytes: bytesOutsideHeap() - before };
+		},
+	};
+}
+
+function bytesOutsideHeap(): number {
+	const { external } = process.memoryUsage(); // includes arrayBuffers
+	return external;
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { INode, INodeParameters } from 'n8n-workflow';
+
+import { buildNode, buildWebhookNode, chain, webhookUrl } from '../support/n8n';
+import type { Stage } from '../support/testBed';
+import { FLOOR } from './floorPackage';
+
+/** A published workflow that answers when its last node has finished. */
+export interface Published {
+	id: string;
+	/** Where it is started with a POST. */
+	url: string;
+}
+
+/** The one node that every event has to reach. */
+export const WORK = 'Work';
+
+const work = () => buildNode({ type: 'n8n-nodes-base.noOp', name: WORK });
+
+/** KLIQ Trigger → Work. */
+export async function publishKliqTrigger(stage: Stage): Promise<Published & { secret: string }> {
+	const { id, url } = await stage.publishTriggered({
+		parameters: { respond: 'lastNode' },
+		then: [work()],
+	});
+	const [{ secret }] = stage.subscriptionsTo(url);
+	return { id, url, secret };
+}
+
+/** The do-nothing trigger → Work. */
+export async function publishFloor(stage: Stage): Promise<Published> {
+	const floor = buildWebhookNode({ type: FLOOR, name: 'Floor' });
+	const id = await publish(stage, 'Floor', [floor, work()]);
+	return { id, url: webhookUrl(stage.n8n.url, floor) };
+}
+
+/** Webhook → Crypto → IF → Work: verifying KLIQ's signature without this package. */
+export async function publishByHand(stage: Stage, secret: string): Promise<Published> {
+	const credential = await stage.client.createCredential({
+		type: 'crypto',
+		name: 'KLIQ secret',
+		data: { hmacSecret: secret },
+	});
+	const webhook = webhookNode({ options: { rawBody: true } });
+	const hmac = buildNode({
+		type: 'n8n-nodes-base.crypto',
+		name: 'Crypto',
+		typeVersion: 2,
+		parameters: {
+			action: 'hmac',
+			binaryData: true,
+			binaryPropertyName: 'data',
+			type: 'SHA256',
+			dataPropertyName: 'expected',
+			encoding: 'hex',
+		},
+		credentials: { crypto: credential },
+	});
+	const compare = buildNode({
+		type: 'n8n-nodes-base.if',
+		name: 'IF',
+		typeVersion: 2.3,
+		parameters: {
+			conditions: {
+				combinator: 'and',
+				options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 3 },
+				conditions: [
+					{
+						id: 'signature',
+						leftValue: '={{ $json.headers["x-kliq-signature"] }}',
+						rightValue: '={{ $json.expected }}',
+						operator: { type: 'string', operation: 'equals' },
+					},
+				],
+			},
+			options: {},
+		},
+	});
+	const id = await publish(stage, 'By hand', [webhook.node, hmac, compare, work()]);
+	return { id, url: webhook.urlOn(stage) };
+}
+
+/** A job that works through the IDs in `ids` of what it is sent, each one an item `{ id }`. */
+export async function publishForEachId(stage: Stage, node: INode): Promise<Published> {
+	const webhook = webhookNode({ options: {} });
+	const split = buildNode({
+		type: 'n8n-nodes-base.splitOut',
+		name: 'Split Out',
+		parameters: { fieldToSplitOut: 'body.ids', options: { destinationFieldName: 'id' } },
+	});
+	const id = await publish(stage, node.name, [webhook.node, split, node]);
+	return { id, url: webhook.urlOn(stage) };
+}
+
+/** A job that does something once. */
+export async function publishJob(stage: Stage, ...nodes: INode[]): Promise<Published> {
+	const webhook = webhookNode({ options: {} });
+	const id = await publish(stage, nodes[0].name, [webhook.node, ...nodes]);
+	return { id, url: webhook.urlOn(stage) };
+}
+
+function webhookNode(parameters: INodeParameters) {
+	const path = randomUUID();
+	const node = buildWebhookNode({
+		type: 'n8n-nodes-base.webhook',
+		name: 'Webhook',
+		typeVersion: 2.1,
+		parameters: {
+			httpMethod: 'POST',
+			path,
+			responseMode: 'lastNode',
+			responseData: 'noData',
+			...parameters,
+		},
+	});
+	return { node, urlOn: ({ n8n }: Stage) => `${n8n.url}/webhook/${path}` };
+}
+
+async function publish(stage: Stage, name: string, nodes: INode[]): Promise<string> {
+	const { id } = await stage.client.createWorkflow({ name, ...chain(nodes) });
+	await stage.publish(id);
+	return id;
+}

@@ -1,0 +1,62 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+
+import { accountOf } from '../support/kliqCredential';
+import { chain, N8N_VERSIONS } from '../support/n8n';
+import { Stage, type TriggeredWorkflow } from '../support/testBed';
+
+jest.setTimeout(240_000);
+
+const ROUNDS = 4;
+/** Of the order of what a request takes, so that the two meet in many ways. */
+const LONGEST_DELAY_MS = 400;
+const REQUESTS_OF_A_ROUND = 40;
+
+describe.each(N8N_VERSIONS)('two n8n %s with one address', (version) => {
+	let first: Stage;
+	let second: Stage;
+
+	beforeAll(async () => {
+		first = await Stage.open(version);
+		second = await Stage.open(version, { webhookUrl: `${first.n8n.url}/` });
+	}, 300_000);
+
+	afterEach(async () => {
+		await first?.clear();
+		await second?.clear();
+	});
+
+	afterAll(async () => {
+		await second?.close();
+		await first?.close();
+	}, 60_000);
+
+	/** The same trigger in the second n8n, at the first one's KLIQ: a copy of the whole n8n, say. */
+	async function copyToSecond({ trigger }: TriggeredWorkflow): Promise<string> {
+		const credentialId = await second.client.createCredential({
+			type: 'kliqApi',
+			name: 'KLIQ',
+			data: accountOf(first.kliq),
+		});
+		const copy = { ...trigger, credentials: { kliqApi: { id: credentialId, name: 'KLIQ' } } };
+		const { id } = await second.client.createWorkflow({ name: 'Copy', ...chain([copy]) });
+		return id;
+	}
+
+	it('leave at most one subscription when they publish at once, and none in the end', async () => {
+		const workflow = await first.createTriggered();
+		const copy = await copyToSecond(workflow);
+		for (let round = 1; round <= ROUNDS; round++) {
+			for (let request = 0; request < REQUESTS_OF_A_ROUND; request++) {
+				first.kliq.faults.next({ delayMs: Math.random() * LONGEST_DELAY_MS });
+			}
+			const results = await Promise.allSettled([first.publish(workflow.id), second.publish(copy)]);
+			const arePublished = results.every(({ status }) => status === 'fulfilled');
+			const left = first.subscriptionsTo(workflow.url);
+			expect(left.length).toBeLessThanOrEqual(1);
+			if (arePublished) expect(left).toEqual([expect.objectContaining({ live: true })]);
+
+			for (const each of [first, second]) await each.clear();
+			expect(first.subscriptionsTo(workflow.url)).toEqual([]);
+		}
+	});
+});

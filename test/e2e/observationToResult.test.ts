@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { FAILURE_REASON, shelfResult, type KliqEventType } from '../support/simulator';
+import { buildNode, N8N_VERSIONS, outputOf } from '../support/n8n';
+import { KLIQ, Stage, type TriggeredWorkflow } from '../support/testBed';
+
+const MODEL = 'shelf-detection-v2';
+const EXECUTED_WITHIN_MS = 60_000;
+
+const byId = (value: string) => ({ __rl: true, mode: 'id', value });
+
+describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
+	let stage: Stage;
+
+	beforeAll(async () => {
+		const jobDurations = { queuedMs: 200, processingMs: 300 };
+		stage = await Stage.open(version, { kliq: { jobDurations } });
+	}, 180_000);
+
+	afterAll(async () => {
+		await stage?.close();
+	}, 60_000);
+
+	const onEvent = async (event: KliqEventType, parameters: INodeParameters) =>
+		await stage.publishTriggered({
+			parameters: { events: [event] },
+			then: [
+				buildNode({
+					type: KLIQ,
+					name: 'KLIQ',
+					parameters,
+					credentials: { kliqApi: stage.credentialId },
+				}),
+			],
+		});
+
+	const outputsOf = async ({ id }: TriggeredWorkflow): Promise<IDataObject[]> => {
+		const [{ id: executionId }] = await stage.client.waitForExecutions(id, 1, EXECUTED_WITHIN_MS);
+		const execution = await stage.client.execution(executionId);
+		if (execution.data.resultData.error) throw execution.data.resultData.error;
+		return outputOf(execution, 'KLIQ');
+	};
+
+	const createObservation = async (additionalFields: INodeParameters = {}) => {
+		const [created] = await stage.runAction({
+			resource: 'observation',
+			operation: 'create',
+			locationId: 'loc_store_0417',
+			imageUrl: 'https://images.example.com/shelf.jpg',
+			additionalFields,
+		});
+		return created;
+	};
+
+	it('goes round: observation, event, job, event, and back to the observation', async () => {
+		const started = await onEvent('observation.created', {
+			resource: 'cvJob',
+			operation: 'create',
+			observationId: byId('={{ $json.data.observationId }}'),
+			model: MODEL,
+		});
+		const completed = await onEvent('cv.job.completed', {
+			resource: 'observation',
+			operation: 'get',
+			observationId: byId('={{ $json.data.observationId }}'),
+		});
+
+		const observation = await createObservation({
+			latitude: 52.3702,
+			longitude: 4.8952,
+			metadata: {
+				json: [{ value: '{"aisle": 1, "shelves": [1, 2]}' }],
+				pairs: [{ key: 'aisle', value: '7' }],
+			},
+		});
+
+		expect(observation).toMatchObject({
+			latitude: 52.3702,
+			longitude: 4.8952,
+			metadata: { aisle: '7', shelves: [1, 2] },
+			status: 'pending',
+		});
+		expect(await outputsOf(started)).toEqual([
+			{
+				id: stage.kliq.jobs()[0].id,
+				observationId: observation.id,
+				model: MODEL,
+				status: 'queued',
+			},
+		]);
+		expect(await outputsOf(completed)).toEqual([observation]);
+		expect(stage.kliq.jobs()).toHaveLength(1);
+
+		await stage.unpublish(started.id);
+		await stage.unpublish(completed.id);
+	}, 180_000);
+
+	const startAndWait = (observationId: string): INodeParameters => ({
+		resource: 'cvJob',
+		operation: 'create',
+		observationId: byId(observationId),
+		model: MODEL,
+		waitForCompletion: true,
+		options: { splitDetections: true },
+	});
+
+	it('waits for a job and gives its detections', async () => {
+		const { id: observationId } = await createObservation();
+		const detections = await stage.runAction(startAndWait(observationId as string));
+		const { id: jobId } = stage.kliq.jobs().at(-1)!;
+		expect(detections).toEqual(
+			shelfResult().detections.map((detection) => ({
+				jobId,
+				observationId,
+				model: MODEL,
+				...detection,
+			})),
+		);
+	}, 60_000);
+
+	it('says why a job has failed', async () => {
+		const { id } = await createObservation();
+		stage.kliq.planJobEnd();
+		await expect(stage.runAction(startAndWait(id as string))).rejects.toMatchObject({
+			message: expect.stringContaining(`failed: ${FAILURE_REASON}`),
+		});
+	}, 60_000);
+});

@@ -1,0 +1,525 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+
+import { pause } from '../../nodes/Kliq/transport/retry/cancellableSleep';
+import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { accountOf } from '../support/kliqCredential';
+import { byId, errorOf, idsOf, items } from '../support/n8nCore/items';
+import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
+import {
+	moveAlong,
+	slept,
+	startVirtualTime,
+	stopVirtualTime,
+} from '../support/n8nCore/virtualTime';
+import {
+	FAILURE_REASON,
+	manualClock,
+	shelfResult,
+	startKliqSimulator,
+	type KliqSimulator,
+	type ManualClock,
+} from '../support/simulator';
+
+jest.mock('n8n-workflow', () =>
+	jest
+		.requireActual<
+			typeof import('../support/n8nCore/virtualTime')
+		>('../support/n8nCore/virtualTime')
+		.virtualSleep(),
+);
+
+const MODEL = 'shelf-detection-v2';
+
+let clock: ManualClock;
+let kliq: KliqSimulator;
+
+beforeEach(async () => {
+	startVirtualTime();
+	clock = manualClock();
+	kliq = await startKliqSimulator({ clock });
+	moveAlong(clock);
+});
+
+afterEach(async () => {
+	stopVirtualTime();
+	await kliq.stop();
+});
+
+const node = (parameters: object, more: Partial<NodeSetUp> & { apiKey?: string } = {}) =>
+	new NodeUnderTest(new Kliq(), {
+		parameters: { resource: 'cvJob', ...parameters },
+		credential: accountOf(kliq, {
+			signingSecret: 'whsec_shared',
+			apiKey: more.apiKey ?? kliq.apiKey,
+		}),
+		...more,
+	});
+
+const asked = (method: string) => kliq.requests.filter((request) => request.method === method);
+
+describe('start', () => {
+	const start = (more = {}, setUp = {}) =>
+		node(
+			{ operation: 'create', observationId: byId('={{ $json.id }}'), model: MODEL, ...more },
+			setUp,
+		);
+	const observed = (count = 1) =>
+		items(Array.from({ length: count }, () => kliq.seedObservation()));
+	const startOne = (more = {}, setUp = {}) =>
+		start({ observationId: byId(kliq.seedObservation().id), ...more }, setUp);
+
+	it('starts a job and passes on what KLIQ answers, without waiting', async () => {
+		const input = observed();
+		const output = await start({ model: ` ${MODEL} ` }).execute(input);
+		const [{ id }] = kliq.jobs();
+		const observationId = input[0].json.id;
+		expect(output).toEqual([
+			{ json: { id, observationId, model: MODEL, status: 'queued' }, pairedItem: { item: 0 } },
+		]);
+		expect(kliq.requests.map(({ body }) => body)).toEqual([{ observationId, model: MODEL }]);
+		expect(slept.total).toBe(0);
+	});
+
+	it('is never repeated after a lost answer', async () => {
+		kliq.faults.next({ method: 'POST', cut: 'after' });
+		const error = await errorOf(startOne({ waitForCompletion: true }));
+		expect(error.message).toContain('broke off');
+		expect(error.description).toContain(
+			'KLIQ may have done it all the same: look among the CV jobs before you run it again.',
+		);
+		expect(kliq.jobs()).toHaveLength(1);
+		expect(asked('GET')).toEqual([]);
+	});
+
+	it.each([false, true])('says when KLIQ names no job (Wait for Completion: %j)', async (waits) => {
+		kliq.faults.next({ method: 'POST', status: 201, body: { status: 'queued' } });
+		const error = await errorOf(startOne({ waitForCompletion: waits }));
+		expect(error.message).toBe('KLIQ did not say which CV job it started');
+		expect(error.description).toContain('Look among the CV jobs before you run this again');
+		expect(error.context.itemIndex).toBe(0);
+	});
+
+	it('says when there is no such observation', async () => {
+		const { message, description } = await errorOf(start({ observationId: byId('obs_unknown') }));
+		expect(message).toBe('KLIQ has no observation with the ID “obs_unknown”');
+		expect(description).toContain('Choose the observation from the list');
+	});
+
+	it('repeats KLIQ’s words where it refuses', async () => {
+		kliq.settings.unknownObservation = 422;
+		const { message } = await errorOf(start({ observationId: byId('obs_unknown') }));
+		expect(message).toBe('KLIQ did not accept the request: Observation not found');
+	});
+
+	it('names the scope that the key lacks', async () => {
+		const apiKey = kliq.addKey({ scopes: ['cv:read'] });
+		expect((await errorOf(startOne({}, { apiKey }))).description).toContain('cv:write');
+	});
+
+	it.each([
+		[{ observationId: byId(' ') }, 'This is not the ID of an observation'],
+		[{ model: ' ' }, 'No model is given'],
+		...[0, -1, 3_601, 'soon', '0x10', true, [5]].map((timeout): [object, string] => [
+			{ waitForCompletion: true, options: { timeout } },
+			'The Timeout is not from 1 to 3,600 seconds',
+		]),
+	])('refuses %j before KLIQ is asked', async (wrong, message) => {
+		expect((await errorOf(startOne(wrong))).message).toBe(message);
+		expect(kliq.requests).toEqual([]);
+	});
+
+	describe('with Wait for Completion', () => {
+		const wait = (options = {}, setUp = {}) => start({ waitForCompletion: true, options }, setUp);
+		const waitForOne = (options = {}) => startOne({ waitForCompletion: true, options });
+		const never = () => (kliq.settings.jobDurations.processingMs = Infinity);
+
+		it('gives the finished job', async () => {
+			const input = observed();
+			const output = await wait().execute(input);
+			const [{ id }] = kliq.jobs();
+			const json = {
+				id,
+				observationId: input[0].json.id,
+				model: MODEL,
+				status: 'completed',
+				result: shelfResult(),
+			};
+			expect(output).toEqual([{ json, pairedItem: { item: 0 } }]);
+			expect(asked('POST')).toHaveLength(1);
+		});
+
+		it('does not ask again where the job is finished at once', async () => {
+			const body = { id: 'job_1', status: 'completed' };
+			kliq.faults.next({ method: 'POST', status: 201, body });
+			expect(await waitForOne().execute()).toMatchObject([{ json: body }]);
+			expect(asked('GET')).toEqual([]);
+		});
+
+		it('backs off from 1 s, doubling, to 15 s, and asks a last time when the time is over', async () => {
+			never();
+			const begun = clock.now();
+			await errorOf(waitForOne({ timeout: 70 }));
+			// 1 + 2 + 4 + 8 + 15 + 15 + 15 + the 10 s that are left.
+			expect(asked('GET')).toHaveLength(8);
+			expect(slept.total).toBe(70_000);
+			expect(clock.now() - begun).toBe(70_000);
+		});
+
+		it('goes on for 300 s unless told, then says what goes on and how to do without', async () => {
+			never();
+			const { message, description } = await errorOf(waitForOne());
+			const [{ id }] = kliq.jobs();
+			expect(slept.total).toBe(300_000);
+			expect(message).toBe(`The CV job ${id} is still processing after 300 seconds`);
+			expect(description).toContain('It goes on at KLIQ');
+			expect(description).toContain('KLIQ Trigger on “CV Job Completed”');
+			expect(kliq.jobs()[0].status).toBe('processing');
+		});
+
+		it('survives throttling and trouble at KLIQ', async () => {
+			kliq.settings.jobDurations = { queuedMs: 1_000, processingMs: 20_000 };
+			kliq.faults.next({ method: 'GET', status: 429, headers: { 'retry-after': '3' } });
+			kliq.faults.next({ method: 'GET', status: 503, times: 2 });
+			kliq.faults.next({ method: 'GET', cut: 'after' });
+			expect(await waitForOne().execute()).toMatchObject([{ json: { status: 'completed' } }]);
+			expect(asked('POST')).toHaveLength(1);
+		});
+
+		it('goes on through an outage that outlasts the tries of one look', async () => {
+			kliq.settings.jobDurations = { queuedMs: 1_000, processingMs: 2_000 };
+			kliq.faults.next({ method: 'GET', status: 503, times: 12 });
+			expect(await waitForOne().execute()).toMatchObject([{ json: { status: 'completed' } }]);
+			expect(asked('POST')).toHaveLength(1);
+		});
+
+		it('says so when KLIQ could not be asked at last', async () => {
+			never();
+			kliq.faults.next({ method: 'GET', status: 503, times: 100 });
+			const { message, description } = await errorOf(waitForOne({ timeout: 40 }));
+			const [{ id }] = kliq.jobs();
+			expect(message).toBe(`The CV job ${id} is still queued after 40 seconds`);
+			expect(description).toContain(
+				'KLIQ could not be asked at last: KLIQ is not working right now (HTTP 503).',
+			);
+			expect(description).toContain('get its result later with CV Job > Get');
+			expect(slept.total).toBeLessThanOrEqual(55_000);
+		});
+
+		it('does not wait beyond its time for KLIQ to be less busy', async () => {
+			never();
+			kliq.faults.next({ method: 'GET', status: 429, headers: { 'retry-after': '20' } });
+			const { message } = await errorOf(waitForOne({ timeout: 2 }));
+			expect(message).toContain('after 2 seconds');
+			expect(slept.total).toBe(2_000);
+		});
+
+		it('names the job where KLIQ will not tell of it any more', async () => {
+			never();
+			kliq.faults.next({ method: 'GET', status: 403 });
+			const { message, description } = await errorOf(waitForOne());
+			expect(message).toBe('The API key is not allowed to do this at KLIQ');
+			expect(description).toContain(`The CV job ${kliq.jobs()[0].id} was started and goes on`);
+		});
+
+		it.each([
+			['text', FAILURE_REASON, FAILURE_REASON],
+			['an object', { code: 'dark', message: 'Too dark' }, 'Too dark'],
+			['nothing', undefined, 'KLIQ gives no reason'],
+			['something odd', 17, 'KLIQ gives no reason'],
+		])('fails with KLIQ’s own reason, given as %s', async (_what, error, reason) => {
+			kliq.planJobEnd({ end: { error } });
+			const failure = await errorOf(waitForOne());
+			expect(failure.message).toBe(`The CV job ${kliq.jobs()[0].id} failed: ${reason}`);
+			expect(failure.description).toContain('start a new job');
+			expect(failure.context.itemIndex).toBe(0);
+		});
+
+		it('shows neither key nor secret, even where KLIQ’s reason repeats them', async () => {
+			kliq.planJobEnd({ end: { error: `${kliq.apiKey} may not read whsec_shared` } });
+			const failure = await errorOf(waitForOne());
+			expect(failure.message).toContain('failed: … may not read …');
+			const shown = JSON.stringify([failure, failure.message, failure.description]);
+			expect(shown).not.toContain(kliq.apiKey);
+			expect(shown).not.toContain('whsec_shared');
+		});
+
+		it('lets each item fail alone under "continue on fail"', async () => {
+			const input = observed(3);
+			kliq.planJobEnd({ end: { result: {} } });
+			kliq.planJobEnd();
+			kliq.faults.next({ method: 'POST', delayMs: 100 });
+			const output = await wait({}, { onError: 'continueRegularOutput' }).execute(input);
+			const failed = kliq.jobs().find(({ status }) => status === 'failed')!;
+			const place = input.findIndex(({ json }) => json.id === failed.observationId);
+			expect(output.map(({ pairedItem }) => pairedItem)).toEqual(
+				[0, 1, 2].map((item) => ({ item })),
+			);
+			expect(output[place].json).toEqual({
+				error: `The CV job ${failed.id} failed: ${FAILURE_REASON}`,
+			});
+			const others = output.filter((_, index) => index !== place);
+			expect(others.map(({ json }) => json.status)).toEqual(['completed', 'completed']);
+		});
+
+		it('starts all jobs while the first ones are still being waited for', async () => {
+			const all = 25;
+			const input = observed(all);
+			// They finish only once all have been started.
+			kliq.settings.jobDurations = { queuedMs: 1_000, processingMs: 0 };
+			moveAlong({
+				advance: async () => {
+					if (kliq.jobs().length === all) await clock.advance(1_000);
+				},
+			});
+			const output = await wait({ timeout: 3_600 }).execute(input);
+			expect(output.map(({ json }) => json.status)).toEqual(Array(all).fill('completed'));
+			expect(output.map(({ json }) => json.observationId)).toEqual(
+				input.map(({ json }) => json.id),
+			);
+		});
+
+		it('ends all waiting when another item fails', async () => {
+			never();
+			const input = [...observed(1), ...items([{ id: 'obs_unknown' }])];
+			await expect(wait({ timeout: 3_600 }).execute(input)).rejects.toMatchObject({
+				message: 'KLIQ has no observation with the ID “obs_unknown”',
+				context: { itemIndex: 1 },
+			});
+			expect(asked('GET').length).toBeLessThan(3);
+		});
+
+		it('ends within a nap, however long the wait', async () => {
+			const context = node({ operation: 'create' }).execution();
+			await pause(context, 15_000, () => slept.total >= 1_000);
+			expect(slept.total).toBe(1_000);
+		});
+
+		it('ends when the execution is canceled', async () => {
+			never();
+			const cancel = new AbortController();
+			moveAlong({
+				advance: async () => {
+					if (asked('GET').length >= 3) cancel.abort();
+				},
+			});
+			await wait({ timeout: 3_600 })
+				.execute(observed(2), cancel.signal)
+				.catch(() => {});
+			expect(asked('GET').length).toBeLessThanOrEqual(4);
+		});
+
+		it('splits the detections of each job', async () => {
+			const input = observed(2);
+			const output = await wait({ splitDetections: true }).execute(input);
+			const jobs = kliq.jobs();
+			const expected = input.flatMap(({ json: { id: observationId } }, item) => {
+				const jobId = jobs.find((job) => job.observationId === observationId)!.id;
+				return shelfResult().detections.map((detection) => ({
+					json: { jobId, observationId, model: MODEL, ...detection },
+					pairedItem: { item },
+				}));
+			});
+			expect(output).toEqual(expected);
+		});
+
+		it('knows observation and model even where the finished job does not tell', async () => {
+			const body = {
+				id: 'job_1',
+				status: 'completed',
+				result: { detections: [{ objectName: 'A' }] },
+			};
+			kliq.faults.next({ method: 'POST', status: 201, body });
+			const input = observed();
+			const output = await wait({ splitDetections: true }).execute(input);
+			expect(output.map(({ json }) => json)).toEqual([
+				{ jobId: 'job_1', observationId: input[0].json.id, model: MODEL, objectName: 'A' },
+			]);
+		});
+	});
+});
+
+describe('get', () => {
+	const get = (id: string, more = {}) => node({ operation: 'get', jobId: byId(id), ...more });
+	const many = Object.fromEntries(
+		Array.from({ length: 11 }, (_, index) => [`field${index}`, index]),
+	);
+
+	it('gives the job as KLIQ has it', async () => {
+		const { id, observationId } = kliq.seedJob({ status: 'failed', error: FAILURE_REASON });
+		const json = { id, observationId, model: MODEL, status: 'failed', error: FAILURE_REASON };
+		expect(await get(id).execute()).toEqual([{ json, pairedItem: { item: 0 } }]);
+	});
+
+	it('simplifies more than ten fields to the documented ones, unless told not to', async () => {
+		const { id } = kliq.seedJob({ status: 'completed', result: shelfResult() });
+		kliq.settings.extraFields = many;
+		const [{ json: simple }] = await get(id).execute();
+		expect(Object.keys(simple)).toEqual(['id', 'observationId', 'model', 'status', 'result']);
+		const [{ json: whole }] = await get(id, { simplify: false }).execute();
+		expect(whole).toMatchObject({ ...simple, ...many });
+	});
+
+	it('gives one item for each detection where asked', async () => {
+		const jobs = [1, 2].map(() => kliq.seedJob({ status: 'completed', result: shelfResult() }));
+		const options = { splitDetections: true };
+		const output = await get('={{ $json.id }}', { options }).execute(items(jobs));
+		expect(output).toEqual(
+			jobs.flatMap(({ id: jobId, observationId, model }, item) =>
+				shelfResult().detections.map((detection) => ({
+					json: { jobId, observationId, model, ...detection },
+					pairedItem: { item },
+				})),
+			),
+		);
+	});
+
+	it('lets job, observation and model win over what a detection says under their names', async () => {
+		const result = { detections: [{ model: 'X100', jobId: 1, observationId: 2, objectName: 'A' }] };
+		const { id: jobId, observationId } = kliq.seedJob({ status: 'completed', result });
+		const [{ json }] = await get(jobId, { options: { splitDetections: true } }).execute();
+		expect(json).toEqual({ jobId, observationId, model: MODEL, objectName: 'A' });
+		expect(Object.keys(json)).toEqual(['jobId', 'observationId', 'model', 'objectName']);
+	});
+
+	it('keeps a detection that is no object as it is', async () => {
+		const odd = ['shelf', 7, null, ['a']];
+		const result = { detections: [...odd, { objectName: 'A' }] };
+		const { id: jobId, observationId } = kliq.seedJob({ status: 'completed', result });
+		const output = await get(jobId, { options: { splitDetections: true } }).execute();
+		const ofJob = { jobId, observationId, model: MODEL };
+		expect(output.map(({ json }) => json)).toEqual([
+			...odd.map((detection) => ({ ...ofJob, detection })),
+			{ ...ofJob, objectName: 'A' },
+		]);
+	});
+
+	it.each([
+		[{ status: 'completed', result: { detections: [], summary: 'Empty shelf' } }],
+		[{ status: 'completed', result: null }],
+		[{ status: 'processing' }],
+		[{ status: 'failed', error: FAILURE_REASON }],
+	] as const)('loses no job without detections: %j', async (state) => {
+		const { id: jobId, observationId } = kliq.seedJob(state);
+		const [{ json }] = await get(jobId, { options: { splitDetections: true } }).execute();
+		expect(json).toEqual({ jobId, observationId, model: MODEL, ...state });
+	});
+
+	it('says when there is no such job', async () => {
+		const { message, description } = await errorOf(get('job_unknown'));
+		expect(message).toBe('KLIQ has no CV job with the ID “job_unknown”');
+		expect(description).toContain('Choose the CV job from the list');
+	});
+
+	it('refuses a blank ID before KLIQ is asked', async () => {
+		expect((await errorOf(get(''))).message).toBe('This is not the ID of a CV job');
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it('names the scope that the key lacks', async () => {
+		const { id } = kliq.seedJob();
+		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
+		const of = node({ operation: 'get', jobId: byId(id) }, { apiKey });
+		expect((await errorOf(of)).description).toContain('cv:read');
+	});
+});
+
+describe('get many', () => {
+	const getAll = (more = {}) => node({ operation: 'getAll', returnAll: true, ...more });
+	const seed = (count: number) => Array.from({ length: count }, () => kliq.seedJob());
+
+	it('returns all, in KLIQ’s order, over as many pages as there are', async () => {
+		const seeded = seed(150);
+		expect(idsOf(await getAll().execute())).toEqual(seeded.map(({ id }) => id).reverse());
+		expect(asked('GET')).toHaveLength(2);
+	});
+
+	it('asks for no more than it needs', async () => {
+		seed(5);
+		expect(await getAll({ returnAll: false, limit: 2 }).execute()).toHaveLength(2);
+		expect(asked('GET').map(({ query }) => query.limit)).toEqual(['2']);
+	});
+
+	it('pairs what it found to the input item that asked', async () => {
+		seed(2);
+		const of = getAll({ returnAll: false, limit: '={{ $json.limit }}' });
+		const output = await of.execute(items([{ limit: 1 }, { limit: 2 }]));
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([
+			{ item: 0 },
+			{ item: 1 },
+			{ item: 1 },
+		]);
+	});
+
+	it('names the scope that the key lacks', async () => {
+		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
+		const of = node({ operation: 'getAll' }, { apiKey });
+		expect((await errorOf(of)).description).toContain('cv:read');
+	});
+
+	it('says when the answer holds no list', async () => {
+		kliq.faults.next({ method: 'GET', status: 200, body: { jobs: [] } });
+		expect((await errorOf(getAll())).message).toBe('KLIQ’s answer holds no list of CV jobs');
+	});
+
+	it('lets each item fail alone under "continue on fail"', async () => {
+		seed(1);
+		const parameters = { operation: 'getAll', limit: '={{ $json.limit }}' };
+		const of = node(parameters, { onError: 'continueRegularOutput' });
+		const output = await of.execute(items([{ limit: 1 }, { limit: 0 }, { limit: 1 }]));
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
+		expect(output[1].json).toEqual({ error: 'The Limit is not a whole number of at least 1' });
+	});
+
+	it('simplifies each, unless told not to', async () => {
+		seed(2);
+		kliq.settings.extraFields = Object.fromEntries(Array.from('abcdefghijk', (key) => [key, 1]));
+		for (const { json } of await getAll().execute()) expect(json).not.toHaveProperty('a');
+		const [{ json }] = await getAll({ simplify: false }).execute();
+		expect(json).toHaveProperty('a');
+	});
+});
+
+describe('the drop-down list of CV jobs', () => {
+	const { searchJobs } = new Kliq().methods.listSearch;
+	const search = async (filter?: string, token?: string, more = {}) =>
+		await searchJobs.call(node({ operation: 'get' }, more).loadOptions(), filter, token);
+
+	it('goes on page by page', async () => {
+		const seeded = Array.from({ length: 120 }, () => kliq.seedJob());
+		const first = await search();
+		expect(first.results).toHaveLength(100);
+		expect(first.results[0].value).toBe(seeded[119].id);
+		const second = await search(undefined, first.paginationToken as string);
+		expect(second.results.map(({ value }) => value)).toEqual(
+			seeded
+				.slice(0, 20)
+				.map(({ id }) => id)
+				.reverse(),
+		);
+		expect(second.paginationToken).toBeUndefined();
+	});
+
+	it('names the scope that the key lacks', async () => {
+		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
+		await expect(search(undefined, undefined, { apiKey })).rejects.toMatchObject({
+			message: 'The API key is not allowed to do this at KLIQ',
+			description: expect.stringContaining('cv:read'),
+		});
+	});
+
+	it('shows the newest first, with model, status and observation', async () => {
+		const [older, newer] = [kliq.seedJob(), kliq.seedJob({ status: 'failed' })];
+		expect((await search()).results).toEqual([
+			{ name: `${newer.id} (${MODEL}, failed, ${newer.observationId})`, value: newer.id },
+			{ name: `${older.id} (${MODEL}, queued, ${older.observationId})`, value: older.id },
+		]);
+	});
+
+	it('finds by ID, status and observation', async () => {
+		const wanted = kliq.seedJob({ status: 'failed' });
+		kliq.seedJob();
+		for (const filter of [wanted.id, 'FAILED', wanted.observationId]) {
+			expect((await search(filter)).results.map(({ value }) => value)).toEqual([wanted.id]);
+		}
+	});
+});

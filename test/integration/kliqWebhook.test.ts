@@ -1,0 +1,327 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+
+import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { accountOf } from '../support/kliqCredential';
+import { errorOf, items } from '../support/n8nCore/items';
+import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
+import { KLIQ_EVENT_TYPES, startKliqSimulator, type KliqSimulator } from '../support/simulator';
+
+let kliq: KliqSimulator;
+
+beforeEach(async () => {
+	kliq = await startKliqSimulator();
+});
+
+afterEach(async () => {
+	await kliq.stop();
+});
+
+/** Requests that one execution may have under way at a time. */
+const MOST_IN_FLIGHT = 10;
+
+const node = (parameters: object, more: Partial<NodeSetUp> & { secret?: string } = {}) =>
+	new NodeUnderTest(new Kliq(), {
+		parameters: { resource: 'webhook', ...parameters },
+		credential: accountOf(kliq, { signingSecret: more.secret ?? '' }),
+		...more,
+	});
+
+const urlOf = (number: number) => `https://n8n.example.com/${number}`;
+const seed = (count: number, more = {}) =>
+	Array.from({ length: count }, (_, number) =>
+		kliq.seedSubscription({ url: urlOf(number), events: ['cv.job.failed'], ...more }),
+	);
+
+describe('get many', () => {
+	it('returns all over as many pages as there are', async () => {
+		const seeded = seed(250);
+		const output = await node({ operation: 'getAll', returnAll: true }).execute();
+		expect(output.map(({ json }) => json.id)).toEqual(seeded.map(({ id }) => id));
+		expect(output[0]).toEqual({
+			json: { id: seeded[0].id, url: urlOf(0), events: ['cv.job.failed'], active: true },
+			pairedItem: { item: 0 },
+		});
+		expect(kliq.requests).toHaveLength(3);
+	});
+
+	it.each([
+		[1, [1]],
+		[50, [50]],
+		[100, [100]],
+		[130, [100, 30]],
+	])('asks for no more than it needs for a limit of %i', async (limit, sizes) => {
+		seed(200);
+		const output = await node({ operation: 'getAll', returnAll: false, limit }).execute();
+		expect(output).toHaveLength(limit);
+		expect(kliq.requests.map(({ query }) => Number(query.limit))).toEqual(sizes);
+	});
+
+	it('is content with fewer than the limit', async () => {
+		seed(3);
+		expect(await node({ operation: 'getAll', limit: 50 }).execute()).toHaveLength(3);
+		expect(kliq.requests).toHaveLength(1);
+	});
+
+	it('gives no item where there is no subscription', async () => {
+		expect(await node({ operation: 'getAll', returnAll: true }).execute()).toEqual([]);
+	});
+
+	it('filters by event and by part of the URL, and stops asking when it has enough', async () => {
+		seed(150);
+		const wanted = seed(2, { url: 'https://N8N.shop.example/x', events: ['visit.submitted'] });
+		seed(100, { events: ['visit.submitted'] });
+		seed(100, { url: 'https://n8n.shop.example/y' });
+
+		const filters = { event: 'visit.submitted', url: ' n8n.SHOP ' };
+		const all = await node({ operation: 'getAll', returnAll: true, filters }).execute();
+		expect(all.map(({ json }) => json.id)).toEqual(wanted.map(({ id }) => id));
+		expect(kliq.requests).toHaveLength(4);
+
+		kliq.requests.length = 0;
+		const some = await node({ operation: 'getAll', limit: 2, filters }).execute();
+		expect(some).toHaveLength(2);
+		expect(kliq.requests).toHaveLength(2);
+	});
+
+	it('pairs what it found to the input item that asked', async () => {
+		seed(2);
+		const output = await node({ operation: 'getAll', limit: '={{ $json.limit }}' }).execute(
+			items([{ limit: 1 }, { limit: 2 }]),
+		);
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([
+			{ item: 0 },
+			{ item: 1 },
+			{ item: 1 },
+		]);
+	});
+
+	it('looks through all pages where only one of the filters is set', async () => {
+		seed(120);
+		const url = 'https://n8n.shop.example/x';
+		const [wanted] = seed(1, { url, events: ['visit.submitted'] });
+		for (const filters of [
+			{ event: '', url: 'shop' },
+			{ event: '={{ null }}', url: ' SHOP ' },
+			{ event: ' visit.submitted ', url: '' },
+			{ event: 'visit.submitted', url: '={{ $json.missing }}' },
+			{ event: 'visit.submitted' },
+			{ url: 'shop' },
+		]) {
+			const output = await node({ operation: 'getAll', limit: 50, filters }).execute();
+			expect(output.map(({ json }) => json.id)).toEqual([wanted.id]);
+		}
+	});
+
+	it('asks for no more than it needs where the filters are blank', async () => {
+		seed(120);
+		await node({ operation: 'getAll', limit: 5, filters: { event: '', url: ' ' } }).execute();
+		expect(kliq.requests.map(({ query }) => query.limit)).toEqual(['5']);
+	});
+
+	it.each([
+		[{ event: '={{ ["visit.submitted"] }}' }, 'The Event is not text'],
+		[{ url: '={{ $json }}' }, 'The URL Contains is not text'],
+	])('refuses the filters %j before KLIQ is asked', async (filters, message) => {
+		const { message: said } = await errorOf(node({ operation: 'getAll', filters }));
+		expect(said).toBe(message);
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it.each(['secret', 'signingSecret', 'signing_secret'])(
+		'shows no secret, even where KLIQ lists one as %s',
+		async (name) => {
+			const shown = { id: 'wh_1', url: urlOf(1), events: ['cv.job.failed'], status: 'active' };
+			const body = { data: [{ ...shown, [name]: 'whsec_hidden' }] };
+			kliq.faults.next({ method: 'GET', status: 200, body });
+			const output = await node({ operation: 'getAll', returnAll: true }).execute();
+			expect(output).toEqual([{ json: shown, pairedItem: { item: 0 } }]);
+		},
+	);
+});
+
+describe('delete', () => {
+	const byId = {
+		operation: 'delete',
+		webhookId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+	};
+
+	it('deletes one for each item and says so, in order', async () => {
+		const seeded = seed(30);
+		const [kept] = seeded.splice(7, 1);
+		const output = await node(byId).execute(items(seeded));
+		expect(output).toEqual(
+			seeded.map((_, item) => ({ json: { deleted: true }, pairedItem: { item } })),
+		);
+		expect(kliq.subscriptions()).toEqual([kept]);
+	});
+
+	it('reads the credential once, however many items there are', async () => {
+		const of = node(byId);
+		await of.execute(items(seed(30)));
+		expect(of.credentials.reads).toBe(1);
+	});
+
+	it('keeps a few requests under way at a time, and no more', async () => {
+		const seeded = seed(40);
+		kliq.faults.next({ method: 'DELETE', delayMs: 100, times: 40 });
+		const begun = Date.now();
+		let most = 0;
+		const watch = setInterval(() => {
+			const underWay = kliq.requests.filter(({ status }) => status === undefined).length;
+			most = Math.max(most, underWay);
+		}, 5);
+		await node(byId).execute(items(seeded));
+		clearInterval(watch);
+		expect(most).toBe(MOST_IN_FLIGHT);
+		expect(Date.now() - begun).toBeLessThan(40 * 100);
+	});
+
+	it('lets each item fail alone under "continue on fail"', async () => {
+		const [first, last] = seed(2);
+		const input = items([first, { id: 'wh_unknown' }, { id: '' }, last]);
+		const output = await node(byId, { onError: 'continueRegularOutput' }).execute(input);
+		expect(output).toEqual([
+			{ json: { deleted: true }, pairedItem: { item: 0 } },
+			{
+				json: { error: 'KLIQ has no webhook subscription with the ID “wh_unknown”' },
+				pairedItem: { item: 1 },
+			},
+			{ json: { error: 'This is not the ID of a webhook subscription' }, pairedItem: { item: 2 } },
+			{ json: { deleted: true }, pairedItem: { item: 3 } },
+		]);
+	});
+
+	it('stops at the first failure otherwise, and names its item', async () => {
+		const seeded = seed(100);
+		const input = items([{ id: 'wh_unknown' }, ...seeded]);
+		await expect(node(byId).execute(input)).rejects.toMatchObject({
+			httpCode: '404',
+			context: { itemIndex: 0 },
+		});
+		const deleted = 100 - kliq.subscriptions().length;
+		expect(deleted).toBeLessThan(3 * MOST_IN_FLIGHT);
+	});
+
+	it('reports the first item that failed, not the one that failed first', async () => {
+		kliq.faults.next({ method: 'DELETE', path: /wh_slow$/, delayMs: 100 });
+		const input = items([{ id: 'wh_slow' }, { id: '' }]);
+		await expect(node(byId).execute(input)).rejects.toThrow('“wh_slow”');
+	});
+
+	it('sends nothing more once the execution is canceled', async () => {
+		const seeded = seed(100);
+		kliq.faults.next({ method: 'DELETE', delayMs: 50, times: 100 });
+		const cancel = new AbortController();
+		const execution = node(byId).execute(items(seeded), cancel.signal);
+		while (kliq.requests.length < MOST_IN_FLIGHT) await setImmediate();
+		cancel.abort();
+		await execution.catch(() => {});
+		// KLIQ has heard of those under way, and answers them all the same.
+		await setTimeout(150);
+		expect(kliq.requests.length).toBeLessThanOrEqual(3 * MOST_IN_FLIGHT);
+	});
+});
+
+describe('create', () => {
+	const parameters = {
+		operation: 'create',
+		url: ' https://your-server.example.com/kliq ',
+		events: ['visit.submitted', 'cv.job.failed'],
+	};
+
+	it('subscribes and hands back, once, the secret it made', async () => {
+		const [{ json }] = await node(parameters).execute();
+		const [{ id, secret }] = kliq.subscriptions();
+		expect(json).toEqual({
+			id,
+			url: 'https://your-server.example.com/kliq',
+			events: parameters.events,
+			active: true,
+			secret,
+		});
+		expect(secret).toMatch(/^whsec_[0-9a-f]{64}$/);
+	});
+
+	it.each([
+		['one name', ' cv.job.failed '],
+		['names with commas', 'visit.submitted, cv.job.failed,'],
+		['JSON', '["visit.submitted", "cv.job.failed"]'],
+		['an expression', '={{ ["visit.submitted", "visit.submitted"] }}'],
+	])('takes the events from text: %s', async (_what, events) => {
+		const [{ json }] = await node({ ...parameters, events }).execute();
+		const asked = parameters.events.filter((event) => events.includes(event));
+		expect(json.events).toEqual(asked);
+		expect(kliq.subscriptions()[0].events).toEqual(asked);
+	});
+
+	it('names the event types that there are where it does not know one', async () => {
+		const { description } = await errorOf(node({ ...parameters, events: ['all'] }));
+		for (const type of KLIQ_EVENT_TYPES) expect(description).toContain(type);
+	});
+
+	it('uses the credential’s secret where there is one', async () => {
+		const [{ json }] = await node(parameters, { secret: 'whsec_shared' }).execute();
+		expect(json.secret).toBe('whsec_shared');
+		expect(kliq.subscriptions()[0].secret).toBe('whsec_shared');
+	});
+
+	it.each([
+		[{ url: '' }, 'The URL is not a web address'],
+		[{ url: 'n8n.example.com' }, 'The URL is not a web address'],
+		[{ url: 'ftp://n8n.example.com' }, 'The URL is not a web address'],
+		...[[], ' , ', '={{ $json.missing }}', '={{ null }}', '={{ {} }}', '[]'].map(
+			(events): [object, string] => [{ events }, 'No event is chosen'],
+		),
+		...[['cv.job.failed', 'job.failed'], 'cv.job.failed, job.failed', ' job.failed '].map(
+			(events): [object, string] => [{ events }, 'KLIQ has no event type “job.failed”'],
+		),
+	])('refuses %j before KLIQ is asked', async (wrong, message) => {
+		await expect(node({ ...parameters, ...wrong }).execute()).rejects.toThrow(message);
+		expect(kliq.requests).toEqual([]);
+	});
+});
+
+describe('the drop-down list of subscriptions', () => {
+	const { searchWebhooks } = new Kliq().methods.listSearch;
+	const search = async (filter?: string, token?: string) =>
+		await searchWebhooks.call(node({ operation: 'delete' }).loadOptions(), filter, token);
+
+	it('shows URL and events, page by page', async () => {
+		const seeded = seed(150);
+		const first = await search();
+		expect(first.results).toHaveLength(100);
+		expect(first.results[0]).toEqual({
+			name: 'cv.job.failed → n8n.example.com/0',
+			value: seeded[0].id,
+		});
+		const second = await search(undefined, first.paginationToken as string);
+		expect(second.results).toHaveLength(50);
+		expect(second.paginationToken).toBeUndefined();
+	});
+
+	it('begins with what tells subscriptions apart', async () => {
+		const events = ['cv.job.failed', 'visit.submitted'];
+		const { id } = kliq.seedSubscription({ url: urlOf(1), events });
+		kliq.disable(id);
+		expect((await search()).results[0].name).toBe(
+			'Off: 2 events → n8n.example.com/1 (cv.job.failed, visit.submitted)',
+		);
+	});
+
+	it('finds by URL, event and ID, on whatever page they are', async () => {
+		const seeded = seed(250);
+		const visit = kliq.seedSubscription({ url: urlOf(999), events: ['visit.submitted'] });
+		for (const filter of ['/999', ` ${urlOf(999)}`, 'VISIT', visit.id.toUpperCase()]) {
+			expect((await search(filter)).results.map(({ value }) => value)).toEqual([visit.id]);
+		}
+		expect((await search('nothing like it')).results).toEqual([]);
+		expect(seeded).toHaveLength(250);
+	});
+
+	it('ends where KLIQ repeats a cursor', async () => {
+		seed(3);
+		kliq.faults.cursorRepeats = true;
+		expect((await search('nothing like it')).results).toEqual([]);
+	});
+});

@@ -1,0 +1,478 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { NodeApiError } from 'n8n-workflow';
+
+import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { accountOf } from '../support/kliqCredential';
+import { errorOf } from '../support/n8nCore/items';
+import { NodeUnderTest } from '../support/n8nCore/node';
+import { slept, startVirtualTime, stopVirtualTime } from '../support/n8nCore/virtualTime';
+import { startKliqSimulator, type ErrorShape, type KliqSimulator } from '../support/simulator';
+
+jest.mock('n8n-workflow', () =>
+	jest
+		.requireActual<
+			typeof import('../support/n8nCore/virtualTime')
+		>('../support/n8nCore/virtualTime')
+		.virtualSleep(),
+);
+
+let kliq: KliqSimulator;
+
+beforeEach(async () => {
+	startVirtualTime();
+	kliq = await startKliqSimulator();
+});
+
+afterEach(async () => {
+	stopVirtualTime();
+	await kliq.stop();
+});
+
+const credential = (more = {}) => accountOf(kliq, { signingSecret: 'whsec_shared', ...more });
+
+const node = (parameters: object, more = {}) =>
+	new NodeUnderTest(new Kliq(), {
+		parameters: { resource: 'webhook', ...parameters },
+		credential: credential(more),
+	});
+
+const list = (more = {}) => node({ operation: 'getAll', returnAll: true }, more);
+const remove = (id: string, more = {}) =>
+	node({ operation: 'delete', webhookId: { __rl: true, mode: 'id', value: id } }, more);
+const create = (more = {}) =>
+	node({ operation: 'create', url: 'https://a.example.com/', events: ['cv.job.failed'] }, more);
+
+const seed = () =>
+	kliq.seedSubscription({ url: 'https://a.example.com/', events: ['cv.job.failed'] });
+
+const asked = (method: string) => kliq.requests.filter((request) => request.method === method);
+
+describe('throttling', () => {
+	it('waits what Retry-After says, in seconds', async () => {
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '7' } });
+		await list().execute();
+		expect(slept.total).toBe(7_000);
+		expect(asked('GET')).toHaveLength(2);
+	});
+
+	it('waits what Retry-After says, as a date', async () => {
+		const date = new Date(Date.now() + 9_000).toUTCString();
+		kliq.faults.next({ status: 429, headers: { 'retry-after': date } });
+		await list().execute();
+		expect(slept.total).toBe(9_000);
+	});
+
+	it('waits what Retry-After says by KLIQ’s clock, where ours differs', async () => {
+		const kliqsTime = Date.now() + 300_000;
+		const [date, retryAfter] = [kliqsTime, kliqsTime + 9_000].map((time) =>
+			new Date(time).toUTCString(),
+		);
+		kliq.faults.next({ status: 429, headers: { date, 'retry-after': retryAfter } });
+		await list().execute();
+		expect(slept.total).toBe(9_000);
+	});
+
+	it.each([
+		['by our clock', 0],
+		['by KLIQ’s clock, where ours differs', -300_000],
+	])('waits until X-RateLimit-Reset where Retry-After is missing, %s', async (_how, skew) => {
+		const kliqsTime = Date.now() + skew;
+		kliq.faults.next({
+			status: 429,
+			headers: {
+				date: new Date(kliqsTime).toUTCString(),
+				'x-ratelimit-remaining': '0',
+				'x-ratelimit-reset': String(kliqsTime / 1_000 + 20),
+			},
+		});
+		await list().execute();
+		expect(slept.total).toBeGreaterThanOrEqual(19_999);
+		expect(slept.total).toBeLessThanOrEqual(21_000);
+	});
+
+	it.each(['-1', '1,5', 'soon', '0', 'Thu, 01 Jan 2026 00:00:00 GMT'])(
+		'does not take Retry-After %j for a time',
+		async (retryAfter) => {
+			kliq.faults.next({ status: 429, headers: { 'retry-after': retryAfter } });
+			await list().execute();
+			expect(slept.total).toBeGreaterThanOrEqual(500);
+			expect(slept.total).toBeLessThanOrEqual(1_000);
+		},
+	);
+
+	it('slows down as ever after a Retry-After that nobody waits for', async () => {
+		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '3600' } });
+		const of = list();
+		await errorOf(of);
+		for (let each = 0; each < 4; each++) await of.execute();
+		expect(kliq.requests.slice(1).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+	});
+
+	it('backs off from a second, doubling, where Retry-After is missing', async () => {
+		kliq.faults.next({ status: 429, times: 4 });
+		await list().execute();
+		// 1 + 2 + 4 + 8 seconds, each up to a half shorter.
+		expect(slept.total).toBeGreaterThanOrEqual(7_500);
+		expect(slept.total).toBeLessThanOrEqual(15_000);
+		expect(asked('GET')).toHaveLength(5);
+	});
+
+	it('repeats a POST as well: KLIQ refused it before doing anything', async () => {
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '1' } });
+		await create().execute();
+		expect(kliq.subscriptions()).toHaveLength(1);
+	});
+
+	it('gives up after five tries', async () => {
+		kliq.faults.next({ status: 429, times: 5, headers: { 'retry-after': '2' } });
+		const error = await errorOf(list());
+		expect(error.message).toBe('KLIQ is receiving too many requests');
+		expect(error.description).toBe(
+			'n8n has tried 5 times. Run it again in a minute. For large jobs, send fewer items at once.',
+		);
+		expect(asked('GET')).toHaveLength(5);
+	});
+
+	it('does not wait longer than a minute in all', async () => {
+		kliq.faults.next({ status: 429, times: 5, headers: { 'retry-after': '25' } });
+		await errorOf(list());
+		expect(slept.total).toBe(50_000);
+		expect(asked('GET')).toHaveLength(3);
+	});
+
+	it('does not wait at all where KLIQ asks for more than that, and says for how much', async () => {
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '600' } });
+		const error = await errorOf(list());
+		expect(error.description).toBe(
+			'KLIQ asks to come back in 10 minutes. For large jobs, send fewer items at once.',
+		);
+		expect(slept.total).toBe(0);
+	});
+
+	it('does not wait while something remains', async () => {
+		kliq.settings.rateLimit = { requests: 5, windowSeconds: 10 };
+		const of = list();
+		for (let each = 0; each < 4; each++) await of.execute();
+		expect(slept.total).toBe(0);
+	});
+
+	it('ends the wait, and asks no more, when the execution is canceled', async () => {
+		kliq.faults.next({ status: 429, headers: { 'retry-after': '30' } });
+		const cancel = new AbortController();
+		slept.onNap = () => cancel.abort();
+		await expect(list().execute([{ json: {} }], cancel.signal)).rejects.toThrow(
+			'The execution was canceled',
+		);
+		expect(slept.total).toBeLessThanOrEqual(500);
+		expect(asked('GET')).toHaveLength(1);
+	});
+
+	it('slows down when nothing remains, rather than running into a refusal', async () => {
+		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
+		const of = list();
+		for (let each = 0; each < 5; each++) await of.execute();
+		expect(kliq.requests.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+		expect(slept.total).toBeGreaterThanOrEqual(10_000);
+	});
+});
+
+describe('what fails in passing', () => {
+	it.each([408, 500, 502, 503, 504])('is tried again after %i', async (status) => {
+		seed();
+		kliq.faults.next({ status, times: 4 });
+		expect(await list().execute()).toHaveLength(1);
+	});
+
+	it.each(['before', 'after'] as const)(
+		'is tried again when the connection is cut %s the work',
+		async (cut) => {
+			seed();
+			kliq.faults.next({ method: 'GET', cut });
+			expect(await list().execute()).toHaveLength(1);
+		},
+	);
+
+	it('is given up after five tries', async () => {
+		kliq.faults.next({ status: 503, times: 5 });
+		const error = await errorOf(list());
+		expect(error.message).toBe('KLIQ is not working right now (HTTP 503)');
+		expect(error.description).toContain('Try again in a few minutes');
+		expect(error.httpCode).toBe('503');
+	});
+
+	it('takes a delete whose answer was lost for done', async () => {
+		const { id } = seed();
+		kliq.faults.next({ method: 'DELETE', cut: 'after' });
+		expect(await remove(id).execute()).toEqual([
+			{ json: { deleted: true }, pairedItem: { item: 0 } },
+		]);
+		expect(asked('DELETE').map(({ status }) => status)).toContain(404);
+		expect(kliq.subscriptions()).toEqual([]);
+	});
+
+	it.each<[string, object]>([
+		['a 500', { status: 500 }],
+		['a connection cut before the work', { cut: 'before' }],
+		['a connection cut after the work', { cut: 'after' }],
+	])('is never repeated for a POST: %s', async (_what, fault) => {
+		kliq.faults.next({ method: 'POST', ...fault });
+		const { description } = await errorOf(create());
+		expect(asked('POST')).toHaveLength(1);
+		expect(description).toContain(
+			'KLIQ may have done it all the same: look among the webhook subscriptions before you run it again.',
+		);
+		expect(description).not.toMatch(/try again/i);
+	});
+
+	it('may be tried again by hand where nothing is made twice', async () => {
+		kliq.faults.next({ cut: 'after', times: 5 });
+		const { message, description } = await errorOf(list());
+		expect(message).toContain('broke off');
+		expect(description).toContain('Try again in a few minutes.');
+		expect(description).not.toContain('may have done it');
+	});
+});
+
+describe('errors', () => {
+	it('wrong key', async () => {
+		const error = await errorOf(list({ apiKey: 'kliq_live_wrong' }));
+		expect(error.message).toBe('KLIQ did not accept the API key');
+		expect(error.description).toBe(
+			'Open the KLIQ API credential and paste the whole key again. If it was revoked at KLIQ, create a new one there.',
+		);
+		expect(error.httpCode).toBe('401');
+	});
+
+	it('missing scope', async () => {
+		const apiKey = kliq.addKey({ scopes: ['observations:read'] });
+		const error = await errorOf(list({ apiKey }));
+		expect(error.message).toBe('The API key is not allowed to do this at KLIQ');
+		expect(error.description).toContain('Give the key the scope webhooks:manage at KLIQ');
+	});
+
+	it('unknown tenant', async () => {
+		const error = await errorOf(list({ tenantId: 't_wrong' }));
+		expect(error.message).toBe('KLIQ does not know the tenant “t_wrong”');
+		expect(error.description).toContain('Check the Tenant ID');
+	});
+
+	it('unknown ID', async () => {
+		const error = await errorOf(remove('wh_unknown'));
+		expect(error.message).toBe('KLIQ has no webhook subscription with the ID “wh_unknown”');
+		expect(error.description).toContain('Choose the webhook subscription from the list');
+	});
+
+	it('unknown tenant of one thing, with KLIQ’s own words', async () => {
+		const error = await errorOf(remove('wh_1', { tenantId: 't_wrong' }));
+		expect(error.message).toBe('KLIQ has no webhook subscription with the ID “wh_1”');
+		expect(error.description).toContain(
+			'check the Tenant ID in the KLIQ API credential (now t_wrong)',
+		);
+		expect(error.description).toMatch(/KLIQ says: .*tenant/i);
+	});
+
+	it.each<[string, object]>([
+		['an empty message beside it', { message: ' ', error: 'Bad url' }],
+		['a detail', { detail: 'Bad url' }],
+		['the first of several', { errors: [{ message: 'Bad url' }, { message: 'Bad events' }] }],
+		['a list of texts', { errors: ['Bad url'] }],
+	])('finds KLIQ’s words: %s', async (_where, body) => {
+		kliq.faults.next({ status: 400, body });
+		const { message } = await errorOf(create());
+		expect(message).toBe('KLIQ did not accept the request: Bad url');
+	});
+
+	it.each<ErrorShape>(['nested', 'message', 'error'])(
+		'a request that KLIQ finds invalid, with its own words (%s)',
+		async (errorShape) => {
+			kliq.settings.errorShape = errorShape;
+			kliq.faults.next({ status: 422 });
+			const error = await errorOf(create());
+			expect(error.message).toBe('KLIQ did not accept the request: Planned fault');
+			expect(error.description).toContain('Correct the values');
+		},
+	);
+
+	it('a refusal whose body is a proxy’s HTML', async () => {
+		kliq.settings.errorShape = 'html';
+		kliq.faults.next({ status: 418 });
+		expect((await errorOf(create())).message).toBe('KLIQ did not accept the request (HTTP 418)');
+	});
+
+	it.each([
+		['HTML', '<!doctype html><title>Welcome</title>'],
+		['nothing', ''],
+		['a text', '"ok"'],
+	])('%s instead of JSON', async (_what, body) => {
+		kliq.faults.next({ status: 200, times: 2, body, headers: { 'content-type': 'text/html' } });
+		const error = await errorOf(list());
+		expect(error.message).toBe('The answer did not come from KLIQ’s API: it is not JSON');
+		expect(error.description).toMatch(/^Check the Base URL/);
+		const ofCreate = await errorOf(create());
+		expect(ofCreate.message).toBe('The answer did not come from KLIQ’s API: it is not JSON');
+		expect(ofCreate.description).toMatch(/^KLIQ may have done it all the same.*Check the Base URL/);
+	});
+
+	it('HTML as the answer to a delete, which proves nothing deleted', async () => {
+		const { id } = seed();
+		kliq.faults.next({
+			status: 200,
+			body: '\n<html>Sign in</html>',
+			headers: { 'content-type': 'text/html' },
+		});
+		const error = await errorOf(remove(id));
+		expect(error.message).toBe('The answer did not come from KLIQ’s API: it is not JSON');
+	});
+
+	it('a request that took too long on its way', async () => {
+		kliq.faults.next({ status: 408 });
+		const { message, description } = await errorOf(create());
+		expect(message).toMatch(/did not answer in time$/);
+		expect(description).toContain('look among the webhook subscriptions');
+	});
+
+	it('JSON that is not a list', async () => {
+		kliq.faults.next({ status: 200, body: { ok: true } });
+		const error = await errorOf(list());
+		expect(error.message).toBe('KLIQ’s answer holds no list of webhook subscriptions');
+	});
+
+	it('a subscription made without an ID', async () => {
+		kliq.faults.next({ status: 201, body: { ok: true } });
+		const error = await errorOf(create());
+		expect(error.message).toBe('KLIQ did not say which webhook subscription it made');
+		expect(error.description).toContain('Look among the webhook subscriptions before you run this');
+	});
+
+	it('connection refused', async () => {
+		const error = await errorOf(list({ baseUrl: 'http://127.0.0.1:9/v1' }));
+		expect(error.message).toBe('Nothing answers at 127.0.0.1:9: the connection was refused');
+		expect(error.description).toContain('Check the Base URL');
+	});
+
+	it('name not resolved', async () => {
+		const error = await errorOf(list({ baseUrl: 'http://kliq.invalid/v1' }));
+		expect(error.message).toBe('There is no server by the name of kliq.invalid');
+		expect(error.description).toContain('Check the Base URL');
+	});
+
+	it('certificate not trusted', async () => {
+		const pem = (name: string) => readFileSync(join(__dirname, 'certificate', name));
+		const server = createTlsServer({ key: pem('key.pem'), cert: pem('cert.pem') });
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const host = `localhost:${(server.address() as AddressInfo).port}`;
+		const error = await errorOf(list({ baseUrl: `https://${host}/v1` }));
+		server.close();
+		expect(error.message).toBe(`The certificate of ${host} is not trusted`);
+		expect(error.description).toContain('NODE_EXTRA_CA_CERTS');
+		expect(slept.total).toBe(0);
+	});
+
+	it('HTTPS asked of a server that does not speak it', async () => {
+		const baseUrl = kliq.baseUrl.replace('http:', 'https:');
+		const error = await errorOf(list({ baseUrl }));
+		expect(error.message).toBe(`${new URL(baseUrl).host} does not speak HTTPS`);
+		expect(error.description).toContain('begin the Base URL with http://');
+		expect(slept.total).toBe(0);
+	});
+
+	it('no answer in time', async () => {
+		const of = create();
+		const context = of.execution();
+		const send = jest.spyOn(context.helpers, 'httpRequestWithAuthentication');
+		// n8n's wrapping of what its HTTP client throws when the time is up.
+		send.mockRejectedValue(
+			new NodeApiError(context.getNode(), { message: 'timeout', code: 'ECONNABORTED' }),
+		);
+		await expect(new Kliq().execute.call(context)).rejects.toMatchObject({
+			message: expect.stringContaining('did not answer in time'),
+			description: expect.stringContaining('firewall or proxy'),
+		});
+		expect(send.mock.calls[0][1]).toMatchObject({
+			timeout: 30_000,
+			abortSignal: expect.any(AbortSignal),
+		});
+	});
+
+	it.each([
+		['apiKey', { apiKey: ' ' }, 'The KLIQ API credential has no API key'],
+		['tenantId', { tenantId: '' }, 'The KLIQ API credential has no usable Tenant ID'],
+		['tenantId', { tenantId: '..' }, 'The KLIQ API credential has no usable Tenant ID'],
+		...['kliq', 'ftp://a', 'https://user@a/v1', 'https://a/v1?b', 'https://a/v1#b', ''].map(
+			(baseUrl): [string, object, string] => [
+				'baseUrl',
+				{ baseUrl },
+				'The Base URL of the KLIQ API credential is not a web address',
+			],
+		),
+	])('unusable %s in the credential: %j', async (_field, values, message) => {
+		const error = await errorOf(list(values));
+		expect(error.message).toBe(message);
+		expect(error.description).toContain('Open the credential');
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it.each(['', '  ', '.', '..', '\ud800'])('an ID that cannot be one: %j', async (id) => {
+		const error = await errorOf(remove(id));
+		expect(error.message).toBe('This is not the ID of a webhook subscription');
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it('show neither key nor secret, even where KLIQ repeats them', async () => {
+		const echo = `${kliq.apiKey} and whsec_shared are wrong`;
+		for (const status of [400, 401, 403, 404, 422, 500]) {
+			kliq.faults.next({ status, body: { error: { message: echo } } });
+			const error = await errorOf(create());
+			const shown = JSON.stringify([error, error.message, error.description, error.messages]);
+			expect(shown).not.toContain(kliq.apiKey);
+			expect(shown).not.toContain('whsec_shared');
+		}
+	});
+});
+
+describe('addresses', () => {
+	it.each(['../t_other', 'a/b', 'a?b', 'a#b', 'a%2e%2e', 'a\nb', 'ä🧃'])(
+		'carry the ID %j as one segment',
+		async (id) => {
+			await errorOf(remove(id));
+			const [{ path }] = asked('DELETE');
+			expect(path).toBe(`/v1/tenants/t_demo/webhooks/${encodeURIComponent(id)}`);
+		},
+	);
+
+	it.each(['/', '///', ' \n'])('tolerate %j behind the base URL', async (tail) => {
+		seed();
+		expect(await list({ baseUrl: ` ${kliq.baseUrl}${tail}` }).execute()).toHaveLength(1);
+	});
+});
+
+describe('a redirect', () => {
+	let elsewhere: Server;
+	const visits: unknown[] = [];
+
+	beforeEach(async () => {
+		elsewhere = createServer((request, response) => {
+			visits.push(request.headers);
+			response.end('[]');
+		});
+		await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+	});
+
+	afterEach(() => {
+		elsewhere.close();
+	});
+
+	it('is not followed, so the key goes nowhere else', async () => {
+		const location = `http://localhost:${(elsewhere.address() as AddressInfo).port}/`;
+		kliq.faults.next({ status: 302, headers: { location } });
+		const error = await errorOf(list());
+		expect(error.message).toBe('The Base URL points elsewhere: it answered with a redirect');
+		expect(visits).toEqual([]);
+	});
+});

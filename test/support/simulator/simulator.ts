@@ -1,0 +1,232 @@
+import type { AddressInfo } from 'node:net';
+import { realClock, type SimulatorClock } from './clock';
+import { DeliveryService, type RawDelivery } from './deliveries/deliveryService';
+import type { PostResult } from './deliveries/post';
+import type { Attempt, Delivery } from './deliveries/types';
+import { FaultPlan, type Faults } from './faults';
+import { buildApp } from './http/app';
+import type { LoggedRequest } from './http/requestLog';
+import { newId } from './ids';
+import { type JobEnd, JobRunner } from './jobs/jobRunner';
+import { sampleData } from './samples/events';
+import { FAILURE_REASON } from './samples/result';
+import { type KliqSettings, type KliqSettingsInput, resolveSettings } from './settings';
+import { AccessStore } from './stores/access';
+import { JobStore, type StoredJob } from './stores/jobs';
+import { ObservationStore, type StoredObservation } from './stores/observations';
+import { type StoredSubscription, SubscriptionStore } from './stores/subscriptions';
+import {
+	type Emit,
+	KLIQ_SCOPES,
+	type KliqEvent,
+	type KliqEventType,
+	type KliqScope,
+} from './types';
+
+const DEFAULT_TENANT = 't_demo';
+
+export interface KliqSimulatorOptions extends KliqSettingsInput {
+	/** 0 or undefined: any free port. */
+	port?: number;
+	/** The machine's own time unless told. */
+	clock?: SimulatorClock;
+	/** Tenants besides `t_demo`. */
+	tenants?: string[];
+	/** Called after every attempt of a delivery made by `emit`. */
+	onDelivery?: (attempt: Attempt, delivery: Delivery) => void;
+}
+
+export interface EmittedEvent {
+	event: KliqEvent;
+	/** One for each live subscription that asked for the type. */
+	deliveries: Delivery[];
+}
+
+/** A subscription made behind the API's back; live, and with a secret of its own, unless told. */
+export type SubscriptionSeed = Pick<StoredSubscription, 'url' | 'events'> &
+	Partial<Pick<StoredSubscription, 'secret' | 'live' | 'tenantId'>>;
+
+/** An observation made behind the API's back; nobody is told. */
+export type ObservationSeed = Partial<Omit<StoredObservation, 'sequence' | 'id'>>;
+
+/** A CV job made behind the API's back; it stays as it is, and nobody is told. */
+export type JobSeed = Partial<Omit<StoredJob, 'sequence' | 'id'>>;
+
+/** A delivery made by hand, to a subscription or to any URL with any secret. */
+export type RawDeliveryInput = Pick<RawDelivery, 'body' | 'headers' | 'signature'> &
+	({ subscriptionId: string } | { url: string; secret: string });
+
+export interface KliqSimulator {
+	/** `http://127.0.0.1:PORT/v1` */
+	readonly baseUrl: string;
+	/** The tenant that is there from the start, and a key of it with all scopes. */
+	readonly tenantId: string;
+	readonly apiKey: string;
+	/** How it plays what is not documented; changes take effect at once. */
+	readonly settings: KliqSettings;
+	/** Every API request received, oldest first. */
+	readonly requests: LoggedRequest[];
+	readonly faults: Faults;
+
+	addTenant(id: string): void;
+	/** Makes a key, of all scopes and the default tenant unless told. Throws for an unknown tenant. */
+	addKey(of?: { tenantId?: string; scopes?: readonly KliqScope[] }): string;
+	/** Makes a key invalid, for good. */
+	revokeKey(key: string): void;
+
+	/** Copies of what is stored for a tenant (the default one unless told), secrets included. */
+	subscriptions(tenantId?: string): StoredSubscription[];
+	seedSubscription(seed: SubscriptionSeed): StoredSubscription;
+	/** Switches a subscription off, as KLIQ does after failed retries. Throws for an unknown id. */
+	disable(subscriptionId: string): void;
+
+	/** Copies of what is stored for a tenant (the default one unless told), oldest first. */
+	observations(tenantId?: string): StoredObservation[];
+	jobs(tenantId?: string): StoredJob[];
+	seedObservation(seed?: ObservationSeed): StoredObservation;
+	seedJob(seed?: JobSeed): StoredJob;
+	/** Decides how the next jobs to be started end (one unless told): with a likely reason, or as told. */
+	planJobEnd(plan?: { end?: JobEnd; times?: number }): void;
+
+	/**
+	 * Makes something happen at KLIQ: delivers an event to the tenant's live subscriptions that asked
+	 * for its type, with retries. The first attempts are under way when this returns.
+	 * @param data sample data of the type unless told
+	 * @param overrides of the event's other fields; `tenantId` decides whose subscribers get it
+	 */
+	emit(
+		type: KliqEventType,
+		data?: unknown,
+		overrides?: Partial<Omit<KliqEvent, 'type' | 'data'>>,
+	): EmittedEvent;
+	/** Sends one forged or odd delivery, once. Throws for an unknown subscription id. */
+	deliverRaw(raw: RawDeliveryInput): Promise<PostResult>;
+
+	/** Closes every connection and cancels every timer. Calling it again does nothing. */
+	stop(): Promise<void>;
+}
+
+/** Starts a simulated KLIQ on 127.0.0.1. */
+export async function startKliqSimulator(
+	options: KliqSimulatorOptions = {},
+): Promise<KliqSimulator> {
+	const clock = options.clock ?? realClock();
+	const settings = resolveSettings(options);
+	const access = new AccessStore();
+	const subscriptions = new SubscriptionStore();
+	const observations = new ObservationStore();
+	const jobs = new JobStore();
+	const faults = new FaultPlan();
+	const requests: LoggedRequest[] = [];
+	const deliveries = new DeliveryService({
+		subscriptions,
+		settings,
+		clock,
+		onAttempt: options.onDelivery,
+	});
+
+	for (const id of [DEFAULT_TENANT, ...(options.tenants ?? [])]) access.addTenant(id);
+	const addKey: KliqSimulator['addKey'] = ({
+		tenantId = DEFAULT_TENANT,
+		scopes = KLIQ_SCOPES,
+	} = {}) => access.addKey({ tenantId, scopes });
+
+	const target = (raw: RawDeliveryInput) => {
+		if (!('subscriptionId' in raw)) return { url: raw.url, secret: raw.secret };
+		const { url, secret } = subscriptions.require(raw.subscriptionId);
+		return { url, secret };
+	};
+
+	const emit: KliqSimulator['emit'] = (type, data = sampleData[type](), overrides = {}) => {
+		const event: KliqEvent = {
+			id: newId('evt'),
+			type,
+			tenantId: DEFAULT_TENANT,
+			timestamp: new Date(clock.now()).toISOString(),
+			...overrides,
+			data,
+		};
+		const subscribers = subscriptions
+			.ofTenant(event.tenantId)
+			.filter(({ live, events }) => live && events.includes(type));
+		return {
+			event,
+			deliveries: subscribers.map((subscriber) => deliveries.deliver(event, subscriber)),
+		};
+	};
+	const tell: Emit = (type, data, tenantId) => void emit(type, data, { tenantId });
+	const jobRunner = new JobRunner({ jobs, settings, clock, emit: tell });
+
+	const app = buildApp({
+		access,
+		subscriptions,
+		observations,
+		jobs,
+		jobRunner,
+		emit: tell,
+		faults,
+		requests,
+		settings,
+		clock,
+	});
+	await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+	const { port } = app.server.address() as AddressInfo;
+
+	return {
+		baseUrl: `http://127.0.0.1:${port}/v1`,
+		tenantId: DEFAULT_TENANT,
+		apiKey: addKey(),
+		settings,
+		requests,
+		faults,
+
+		addTenant: (id) => access.addTenant(id),
+		addKey,
+		revokeKey: (key) => access.revokeKey(key),
+
+		subscriptions: (tenantId = DEFAULT_TENANT) => structuredClone(subscriptions.ofTenant(tenantId)),
+		seedSubscription: (seed) =>
+			structuredClone(
+				subscriptions.add({
+					tenantId: DEFAULT_TENANT,
+					secret: newId('whsec'),
+					live: true,
+					...seed,
+				}),
+			),
+		disable: (subscriptionId) => subscriptions.disable(subscriptionId),
+
+		observations: (tenantId = DEFAULT_TENANT) => structuredClone(observations.ofTenant(tenantId)),
+		jobs: (tenantId = DEFAULT_TENANT) => structuredClone(jobs.ofTenant(tenantId)),
+		seedObservation: (seed) =>
+			structuredClone(
+				observations.add({
+					tenantId: DEFAULT_TENANT,
+					locationId: 'loc_store_0417',
+					imageUrl: 'https://images.example.com/shelf.jpg',
+					status: 'pending',
+					...seed,
+				}),
+			),
+		seedJob: (seed) =>
+			structuredClone(
+				jobs.add({
+					tenantId: DEFAULT_TENANT,
+					observationId: newId('obs'),
+					model: 'shelf-detection-v2',
+					status: 'queued',
+					...seed,
+				}),
+			),
+		planJobEnd: ({ end = { error: FAILURE_REASON }, times = 1 } = {}) => jobRunner.plan(end, times),
+
+		emit,
+		deliverRaw: async (raw) => await deliveries.deliverRaw({ ...raw, ...target(raw) }),
+
+		async stop() {
+			jobRunner.stop();
+			deliveries.stop();
+			await app.close();
+		},
+	};
+}

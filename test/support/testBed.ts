@@ -1,0 +1,202 @@
+import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+
+import { accountOf } from './kliqCredential';
+import {
+	startKliqSimulator,
+	KLIQ_EVENT_TYPES,
+	type KliqSettings,
+	type KliqSimulator,
+	type KliqSimulatorOptions,
+	type StoredSubscription,
+} from './simulator';
+import {
+	buildNode,
+	buildWebhookNode,
+	chain,
+	ensureN8n,
+	N8nClient,
+	outputOf,
+	startN8n,
+	webhookUrl,
+	type ExecutionSummary,
+	type N8nVersion,
+	type RunningN8n,
+	type StartOptions,
+} from './n8n';
+
+export const TRIGGER = 'n8n-nodes-kliq.kliqTrigger';
+export const KLIQ = 'n8n-nodes-kliq.kliq';
+
+/** More than any fault of the tests lasts. */
+const MOST_TRIES = 7;
+
+/** A workflow that KLIQ Trigger starts, as a test sees it. */
+export interface TriggeredWorkflow {
+	id: string;
+	trigger: INode & { webhookId: string };
+	/** Where the published trigger receives events. */
+	url: string;
+}
+
+/** A real n8n with the packed package in it, a simulated KLIQ, and a credential between them. */
+export class Stage {
+	private readonly settingsAtFirst: KliqSettings;
+
+	private constructor(
+		readonly n8n: RunningN8n,
+		readonly client: N8nClient,
+		readonly kliq: KliqSimulator,
+		readonly credentialId: string,
+	) {
+		this.settingsAtFirst = structuredClone(kliq.settings);
+	}
+
+	/** Starts both. The package must have been packed by the tests' global set-up. */
+	static async open(
+		version: N8nVersion,
+		options: Pick<StartOptions, 'env' | 'webhookUrl'> & { kliq?: KliqSimulatorOptions } = {},
+	): Promise<Stage> {
+		const { kliq: kliqOptions, ...startOptions } = options;
+		const installation = await ensureN8n(version, () => {});
+		const tarball = process.env.KLIQ_TARBALL!;
+		const kliq = await startKliqSimulator(kliqOptions);
+		let n8n: RunningN8n | undefined;
+		try {
+			n8n = await startN8n({ installation, tarball, ...startOptions });
+			const client = new N8nClient(n8n);
+			await client.setUpOwner();
+			const credentialId = await client.createCredential({
+				type: 'kliqApi',
+				name: 'KLIQ',
+				data: accountOf(kliq),
+			});
+			return new Stage(n8n, client, kliq, credentialId);
+		} catch (error) {
+			await n8n?.stop();
+			await kliq.stop();
+			throw error;
+		}
+	}
+
+	async close(): Promise<void> {
+		await this.n8n.stop();
+		await this.kliq.stop();
+	}
+
+	/** Leaves the next test nothing of the one before, however that has ended. */
+	async clear(): Promise<void> {
+		this.kliq.faults.clear();
+		Object.assign(this.kliq.settings, structuredClone(this.settingsAtFirst));
+		if (!this.n8n.isRunning) await this.n8n.restart();
+		for (const { id } of await this.client.publishedWorkflows()) await this.unpublish(id);
+	}
+
+	/** Makes a workflow of KLIQ Trigger and whatever shall follow it; it is not yet published. */
+	async createTriggered({
+		parameters = {},
+		credentialId = this.credentialId,
+		then = [],
+	}: {
+		parameters?: INodeParameters;
+		credentialId?: string;
+		then?: INode[];
+	} = {}): Promise<TriggeredWorkflow> {
+		const trigger = buildWebhookNode({
+			type: TRIGGER,
+			name: 'KLIQ Trigger',
+			parameters: { events: [...KLIQ_EVENT_TYPES], respond: 'onReceived', ...parameters },
+			credentials: { kliqApi: credentialId },
+		});
+		const { id } = await this.client.createWorkflow({
+			name: 'On a KLIQ event',
+			...chain([trigger, ...then]),
+		});
+		return { id, trigger, url: webhookUrl(this.n8n.url, trigger) };
+	}
+
+	/** Makes and publishes one, and waits until n8n has registered it. */
+	async publishTriggered(
+		options: Parameters<Stage['createTriggered']>[0] = {},
+	): Promise<TriggeredWorkflow> {
+		const workflow = await this.createTriggered(options);
+		await this.publish(workflow.id);
+		return workflow;
+	}
+
+	async publish(id: string): Promise<void> {
+		await this.client.publish(id);
+		await this.client.waitUntilPublished(id);
+	}
+
+	/**
+	 * Publishes as a person who does not give up: again each time n8n has given up.
+	 *
+	 * @returns how often the person had to publish
+	 */
+	async publishAtLast(id: string): Promise<number> {
+		for (let tries = 1; ; tries++) {
+			try {
+				await this.publish(id);
+				return tries;
+			} catch (error) {
+				if (tries === MOST_TRIES) throw error;
+			}
+		}
+	}
+
+	/** Unpublishes and publishes: what makes n8n ask the trigger for its subscription anew. */
+	async republish(id: string): Promise<void> {
+		await this.unpublish(id);
+		await this.publish(id);
+	}
+
+	async unpublish(id: string): Promise<void> {
+		await this.client.unpublish(id);
+		await this.client.waitUntilUnpublished(id);
+	}
+
+	/** The subscriptions at KLIQ that deliver to an address. */
+	subscriptionsTo(url: string): StoredSubscription[] {
+		return this.kliq.subscriptions().filter((subscription) => subscription.url === url);
+	}
+
+	/** How often n8n has logged a text since its first start. */
+	timesLogged(text: string): number {
+		return this.n8n.logs().split(text).length - 1;
+	}
+
+	/** What KLIQ Trigger gave out in each ended execution of a workflow, oldest first. */
+	async eventsRun(id: string, count: number, timeoutMs?: number): Promise<IDataObject[]> {
+		return await this.eventsOf(await this.client.waitForExecutions(id, count, timeoutMs));
+	}
+
+	/** What KLIQ Trigger gave out in executions that come newest first; oldest first. */
+	async eventsOf(executions: ExecutionSummary[]): Promise<IDataObject[]> {
+		const events: IDataObject[] = [];
+		for (const execution of [...executions].reverse()) {
+			events.push(...outputOf(await this.client.execution(execution.id), 'KLIQ Trigger'));
+		}
+		return events;
+	}
+
+	/** Runs the KLIQ node once, started by hand. */
+	async runAction(parameters: INodeParameters, more: Partial<INode> = {}): Promise<IDataObject[]> {
+		const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
+		const action = buildNode({
+			type: KLIQ,
+			name: 'KLIQ',
+			parameters,
+			credentials: { kliqApi: this.credentialId },
+		});
+		const { id } = await this.client.createWorkflow({
+			name: 'KLIQ by hand',
+			...chain([start, { ...action, ...more }]),
+		});
+		await this.client.runManually(id, 'Start');
+		const [{ id: executionId }] = await this.client.waitForExecutions(id, 1);
+		const execution = await this.client.execution(executionId);
+		const { error } = execution.data.resultData;
+		if (error) throw error;
+		return outputOf(execution, 'KLIQ');
+	}
+}

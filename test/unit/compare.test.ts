@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { isLoopback } from '../../nodes/Kliq/subscriptions/reachable';
+import { hasEvents, isLive, isSameUrl } from '../../nodes/Kliq/subscriptions/compare';
+import { newSecret } from '../../nodes/Kliq/subscriptions/secret';
+
+const subscription = { id: 'wh_1', url: 'https://n8n.example.com/webhook/1', events: [] };
+
+describe('isLive', () => {
+	it.each([
+		[{}],
+		[{ active: true }],
+		[{ enabled: true }],
+		[{ disabled: false }],
+		[{ status: 'active' }],
+		[{ status: 'ACTIVE' }],
+		[{ status: null }],
+	])('takes %j for live', (told) => expect(isLive({ ...subscription, ...told })).toBe(true));
+
+	it.each([
+		[{ active: false }],
+		[{ enabled: false }],
+		[{ disabled: true }],
+		[{ status: 'disabled' }],
+		[{ status: 'paused' }],
+		[{ active: true, status: 'failed' }],
+	])('takes %j for switched off', (told) =>
+		expect(isLive({ ...subscription, ...told })).toBe(false),
+	);
+});
+
+describe('hasEvents', () => {
+	const asking = (events: unknown) => ({ ...subscription, events: events as string[] });
+
+	it('does not mind order or repetition', () => {
+		expect(hasEvents(asking(['a', 'b', 'a']), ['b', 'a'])).toBe(true);
+	});
+
+	it.each([[['a']], [['a', 'b', 'c']], [['a', 'c']], [[]], [undefined], ['a,b']])(
+		'finds %j unlike a and b',
+		(events) => expect(hasEvents(asking(events), ['a', 'b'])).toBe(false),
+	);
+});
+
+describe('isSameUrl', () => {
+	it('does not mind how scheme, host and default port are written', () => {
+		expect(isSameUrl('HTTPS://N8N.example.com:443/a', 'https://n8n.example.com/a')).toBe(true);
+	});
+
+	it.each([
+		['https://n8n.example.com/a', 'https://n8n.example.com/a/'],
+		['https://n8n.example.com/a', 'http://n8n.example.com/a'],
+		['https://n8n.example.com/a', 'https://n8n.example.com/A'],
+		['https://n8n.example.com/a', 'https://n8n.example.com/a?b'],
+		['https://n8n.example.com/a', undefined],
+	])('keeps %s and %s apart', (one, other) => expect(isSameUrl(one, other)).toBe(false));
+});
+
+describe('isLoopback', () => {
+	it.each([
+		'http://localhost:5678/webhook',
+		'http://LOCALHOST/',
+		'http://n8n.localhost/',
+		'http://127.0.0.1:5678/',
+		'http://127.8.9.1/',
+		'http://[::1]:5678/',
+		'http://0.0.0.0:5678/',
+	])('knows %s', (url) => expect(isLoopback(url)).toBe(true));
+
+	it.each([
+		'https://n8n.example.com/',
+		'http://192.168.1.5:5678/',
+		'https://localhost.example.com/',
+		'https://127.0.0.1.example.com/',
+	])('lets %s pass', (url) => expect(isLoopback(url)).toBe(false));
+});
+
+describe('newSecret', () => {
+	it('is 32 random bytes in KLIQ’s notation, never the same', () => {
+		const secrets = Array.from({ length: 100 }, newSecret);
+		for (const secret of secrets) expect(secret).toMatch(/^whsec_[0-9a-f]{64}$/);
+		expect(new Set(secrets).size).toBe(100);
+	});
+});
