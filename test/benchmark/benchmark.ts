@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 
 import { NEWEST_N8N } from '../support/n8n';
 import { NODE_FOR_N8N } from '../support/n8n/versions';
-import { makeBed, type Bed } from './environment';
+import { openEnvironment, type BenchmarkEnvironment } from './environment';
 import { LEGEND, toMarkdown, type Row } from './report';
 import { deleteRows } from './rows/deletes';
 import { eventRows } from './rows/events';
@@ -22,10 +22,10 @@ const tell = (line: string) => process.stderr.write(`${line}\n`);
 /** Measures everything, prints the table on stdout and keeps all samples in test-results/bench.json. */
 async function bench({ isShort, only }: { isShort: boolean; only: string[] }): Promise<void> {
 	const began = Date.now();
-	const bed = await makeBed(isShort ? SHORT : FULL, tell);
-	process.once('SIGINT', () => void bed.close().finally(() => process.exit(130)));
+	const environment = await openEnvironment(isShort ? SHORT : FULL, tell);
+	process.once('SIGINT', () => void environment.close().finally(() => process.exit(130)));
 	try {
-		const rows = await measure(bed, only);
+		const rows = await measure(environment, only);
 		const about = {
 			date: new Date(began).toISOString(),
 			form: isShort ? 'short: shows only that the bench runs' : 'full',
@@ -44,26 +44,27 @@ async function bench({ isShort, only }: { isShort: boolean; only: string[] }): P
 		);
 		tell(`All samples are in ${file}`);
 	} finally {
-		await bed.close();
+		await environment.close();
 	}
 }
 
 /** The parts in the order they are measured: the start-up first, while n8n has nothing published. */
-const PARTS: Array<[name: string, measure: (bed: Bed) => Promise<Row[]>]> = [
-	['start', startUpRows],
-	['events', eventRows],
-	['verify', verifyRows],
-	['deletes', deleteRows],
-	['publish', publishRows],
-	['list', listRows],
-];
+const PARTS: Array<[name: string, measure: (environment: BenchmarkEnvironment) => Promise<Row[]>]> =
+	[
+		['start', startUpRows],
+		['events', eventRows],
+		['verify', verifyRows],
+		['deletes', deleteRows],
+		['publish', publishRows],
+		['list', listRows],
+	];
 
-async function measure(bed: Bed, only: string[]): Promise<Row[]> {
+async function measure(environment: BenchmarkEnvironment, only: string[]): Promise<Row[]> {
 	const rows: Row[] = [];
 	for (const [name, part] of PARTS) {
 		if (only.length > 0 && !only.includes(name)) continue;
 		tell(`Measuring: ${name}`);
-		rows.push(...(await part(bed)));
+		rows.push(...(await part(environment)));
 	}
 	return rows;
 }

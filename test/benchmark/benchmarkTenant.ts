@@ -1,32 +1,32 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { accountOf } from '../support/kliqCredential';
-import { type Stage } from '../support/testBed';
+import { kliqCredential } from '../support/kliqCredential';
+import { type TestBed } from '../support/testBed';
 import { buildNode } from '../support/n8n';
 
 /** A tenant of the simulated KLIQ for one row alone, and a credential for it in n8n. */
-export class BenchTenant {
+export class BenchmarkTenant {
 	private constructor(
-		private readonly stage: Stage,
+		private readonly testBed: TestBed,
 		readonly id: string,
 		private readonly apiKey: string,
 		private readonly credentialId: string,
 	) {}
 
-	static async open(stage: Stage, id: string): Promise<BenchTenant> {
-		stage.kliq.addTenant(id);
-		const apiKey = stage.kliq.addKey({ tenantId: id });
-		const credentialId = await stage.client.createCredential({
+	static async open(testBed: TestBed, id: string): Promise<BenchmarkTenant> {
+		testBed.kliq.addTenant(id);
+		const apiKey = testBed.kliq.addKey({ tenantId: id });
+		const credentialId = await testBed.client.createCredential({
 			type: 'kliqApi',
 			name: id,
-			data: accountOf(stage.kliq, { apiKey, tenantId: id }),
+			data: kliqCredential(testBed.kliq, { apiKey, tenantId: id }),
 		});
-		return new BenchTenant(stage, id, apiKey, credentialId);
+		return new BenchmarkTenant(testBed, id, apiKey, credentialId);
 	}
 
 	/** Address of the tenant's webhook subscriptions. */
 	get url(): string {
-		return `${this.stage.kliq.baseUrl}/tenants/${this.id}/webhooks`;
+		return `${this.testBed.kliq.baseUrl}/tenants/${this.id}/webhooks`;
 	}
 
 	/** Makes subscriptions behind the API's back, and returns their IDs. */
@@ -34,13 +34,13 @@ export class BenchTenant {
 		return Array.from({ length: count }, (_, number) => {
 			const url = `https://n8n-${number}.example.com/webhook/kliq`;
 			const events = ['observation.created', 'cv.job.completed'];
-			return this.stage.kliq.seedSubscription({ url, events, tenantId: this.id }).id;
+			return this.testBed.kliq.seedSubscription({ url, events, tenantId: this.id }).id;
 		});
 	}
 
 	/** How many subscriptions there are. */
 	count(): number {
-		return this.stage.kliq.subscriptions(this.id).length;
+		return this.testBed.kliq.subscriptions(this.id).length;
 	}
 
 	/** Deletes one subscription by a plain request. */
@@ -53,10 +53,10 @@ export class BenchTenant {
 
 	/** Deletes all that are left, without latency and limit. */
 	async clear(): Promise<void> {
-		const { settings } = this.stage.kliq;
+		const { settings } = this.testBed.kliq;
 		const { latencyMs, rateLimit } = settings;
 		Object.assign(settings, { latencyMs: 0, rateLimit: undefined });
-		for (const { id } of this.stage.kliq.subscriptions(this.id)) await this.delete(id);
+		for (const { id } of this.testBed.kliq.subscriptions(this.id)) await this.delete(id);
 		Object.assign(settings, { latencyMs, rateLimit });
 	}
 

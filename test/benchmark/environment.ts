@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { Stage } from '../support/testBed';
+import { TestBed } from '../support/testBed';
 import { ensureN8n, NEWEST_N8N, packProject } from '../support/n8n';
 import { writeFloorPackage } from './floorPackage';
 import type { Sizes } from './sizes';
@@ -9,12 +9,12 @@ import type { Sizes } from './sizes';
 const PROJECT = resolve(__dirname, '../..');
 
 /** What the rows of the bench are measured on. */
-export interface Bed {
+export interface BenchmarkEnvironment {
 	sizes: Sizes;
 	/** n8n as people run it, with its own simulated KLIQ. */
-	stage: Stage;
+	testBed: TestBed;
 	/** The same with lazy expression isolates. */
-	lazyStage: Stage;
+	lazyTestBed: TestBed;
 	/** Stops everything and removes what it made. */
 	close(): Promise<void>;
 }
@@ -25,15 +25,18 @@ export interface Bed {
  * @param say told in plain lines what is going on
  * @throws Error with the reason if any of it fails; nothing is left running then
  */
-export async function makeBed(sizes: Sizes, say: (line: string) => void): Promise<Bed> {
+export async function openEnvironment(
+	sizes: Sizes,
+	say: (line: string) => void,
+): Promise<BenchmarkEnvironment> {
 	const undo: Array<() => Promise<unknown>> = [];
 	const close = async () => {
 		for (let step = undo.pop(); step; step = undo.pop()) await step();
 	};
 	const open = async (env: Record<string, string>) => {
-		const stage = await Stage.open(NEWEST_N8N, { env });
-		undo.push(() => stage.close());
-		return stage;
+		const testBed = await TestBed.open(NEWEST_N8N, { env });
+		undo.push(() => testBed.close());
+		return testBed;
 	};
 	try {
 		await ensureN8n(NEWEST_N8N, say);
@@ -46,9 +49,9 @@ export async function makeBed(sizes: Sizes, say: (line: string) => void): Promis
 
 		say(`Starting n8n ${NEWEST_N8N}, on its defaults and with lazy expression isolates`);
 		const env = { N8N_CUSTOM_EXTENSIONS: floor };
-		const stage = await open(env);
-		const lazyStage = await open({ ...env, N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' });
-		return { sizes, stage, lazyStage, close };
+		const testBed = await open(env);
+		const lazyTestBed = await open({ ...env, N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' });
+		return { sizes, testBed, lazyTestBed, close };
 	} catch (error) {
 		await close();
 		throw error;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { INode, INodeParameters } from 'n8n-workflow';
 
 import { buildNode, buildWebhookNode, chain, webhookUrl } from '../support/n8n';
-import type { Stage } from '../support/testBed';
+import type { TestBed } from '../support/testBed';
 import { FLOOR } from './floorPackage';
 
 /** A published workflow that answers when its last node has finished. */
@@ -18,25 +18,27 @@ export const WORK = 'Work';
 const work = () => buildNode({ type: 'n8n-nodes-base.noOp', name: WORK });
 
 /** KLIQ Trigger → Work. */
-export async function publishKliqTrigger(stage: Stage): Promise<Published & { secret: string }> {
-	const { id, url } = await stage.publishTriggered({
+export async function publishKliqTrigger(
+	testBed: TestBed,
+): Promise<Published & { secret: string }> {
+	const { id, url } = await testBed.publishTriggered({
 		parameters: { respond: 'lastNode' },
 		then: [work()],
 	});
-	const [{ secret }] = stage.subscriptionsTo(url);
+	const [{ secret }] = testBed.subscriptionsTo(url);
 	return { id, url, secret };
 }
 
 /** The do-nothing trigger → Work. */
-export async function publishFloor(stage: Stage): Promise<Published> {
+export async function publishFloor(testBed: TestBed): Promise<Published> {
 	const floor = buildWebhookNode({ type: FLOOR, name: 'Floor' });
-	const id = await publish(stage, 'Floor', [floor, work()]);
-	return { id, url: webhookUrl(stage.n8n.url, floor) };
+	const id = await publish(testBed, 'Floor', [floor, work()]);
+	return { id, url: webhookUrl(testBed.n8n.url, floor) };
 }
 
 /** Webhook → Crypto → IF → Work: verifying KLIQ's signature without this package. */
-export async function publishByHand(stage: Stage, secret: string): Promise<Published> {
-	const credential = await stage.client.createCredential({
+export async function publishByHand(testBed: TestBed, secret: string): Promise<Published> {
+	const credential = await testBed.client.createCredential({
 		type: 'crypto',
 		name: 'KLIQ secret',
 		data: { hmacSecret: secret },
@@ -76,27 +78,27 @@ export async function publishByHand(stage: Stage, secret: string): Promise<Publi
 			options: {},
 		},
 	});
-	const id = await publish(stage, 'By hand', [webhook.node, hmac, compare, work()]);
-	return { id, url: webhook.urlOn(stage) };
+	const id = await publish(testBed, 'By hand', [webhook.node, hmac, compare, work()]);
+	return { id, url: webhook.urlOn(testBed) };
 }
 
 /** A job that works through the IDs in `ids` of what it is sent, each one an item `{ id }`. */
-export async function publishForEachId(stage: Stage, node: INode): Promise<Published> {
+export async function publishForEachId(testBed: TestBed, node: INode): Promise<Published> {
 	const webhook = webhookNode({ options: {} });
 	const split = buildNode({
 		type: 'n8n-nodes-base.splitOut',
 		name: 'Split Out',
 		parameters: { fieldToSplitOut: 'body.ids', options: { destinationFieldName: 'id' } },
 	});
-	const id = await publish(stage, node.name, [webhook.node, split, node]);
-	return { id, url: webhook.urlOn(stage) };
+	const id = await publish(testBed, node.name, [webhook.node, split, node]);
+	return { id, url: webhook.urlOn(testBed) };
 }
 
 /** A job that does something once. */
-export async function publishJob(stage: Stage, ...nodes: INode[]): Promise<Published> {
+export async function publishJob(testBed: TestBed, ...nodes: INode[]): Promise<Published> {
 	const webhook = webhookNode({ options: {} });
-	const id = await publish(stage, nodes[0].name, [webhook.node, ...nodes]);
-	return { id, url: webhook.urlOn(stage) };
+	const id = await publish(testBed, nodes[0].name, [webhook.node, ...nodes]);
+	return { id, url: webhook.urlOn(testBed) };
 }
 
 function webhookNode(parameters: INodeParameters) {
@@ -113,11 +115,11 @@ function webhookNode(parameters: INodeParameters) {
 			...parameters,
 		},
 	});
-	return { node, urlOn: ({ n8n }: Stage) => `${n8n.url}/webhook/${path}` };
+	return { node, urlOn: ({ n8n }: TestBed) => `${n8n.url}/webhook/${path}` };
 }
 
-async function publish(stage: Stage, name: string, nodes: INode[]): Promise<string> {
-	const { id } = await stage.client.createWorkflow({ name, ...chain(nodes) });
-	await stage.publish(id);
+async function publish(testBed: TestBed, name: string, nodes: INode[]): Promise<string> {
+	const { id } = await testBed.client.createWorkflow({ name, ...chain(nodes) });
+	await testBed.publish(id);
 	return id;
 }

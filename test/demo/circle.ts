@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { KliqSimulator } from '../support/simulator';
 import { outputOf } from '../support/n8n';
-import type { Theatre } from './environment';
+import type { DemoEnvironment } from './environment';
 
 const WITHIN_MS = 30_000;
 const POLL_MS = 200;
@@ -35,8 +35,8 @@ export async function submitObservation(kliq: KliqSimulator): Promise<string> {
  * Follows one photo all the way round: submitted, its event starts a CV job, and the job's
  * completion runs the first workflow.
  */
-export async function goRound(theatre: Theatre): Promise<CircleResult> {
-	const { kliq } = theatre;
+export async function goRound(environment: DemoEnvironment): Promise<CircleResult> {
+	const { kliq } = environment;
 	const observationId = await submitObservation(kliq);
 	const jobOf = () => kliq.jobs().find((job) => job.observationId === observationId);
 	const deadline = Date.now() + WITHIN_MS;
@@ -44,12 +44,12 @@ export async function goRound(theatre: Theatre): Promise<CircleResult> {
 	while (!completed && Date.now() < deadline) {
 		await sleep(POLL_MS);
 		const job = jobOf();
-		completed = job !== undefined && (await hasRunFor(theatre, job.id));
+		completed = job !== undefined && (await hasRunFor(environment, job.id));
 	}
 	return { observationId, jobId: jobOf()?.id, completed };
 }
 
-async function hasRunFor({ client, workflowId }: Theatre, jobId: string): Promise<boolean> {
+async function hasRunFor({ client, workflowId }: DemoEnvironment, jobId: string): Promise<boolean> {
 	const [newest] = await client.executions(workflowId, { status: 'success' });
 	if (newest === undefined) return false;
 	const [event] = outputOf(await client.execution(newest.id), 'KLIQ Trigger');

@@ -4,38 +4,38 @@ import { KLIQ_EVENT_TYPES } from '../support/simulator';
 import { OWNER } from '../support/n8n';
 import { goRound, submitObservation } from './circle';
 import { isAsPromised, playRound, sendEvent, sendForgeries, summaryOf } from './round';
-import { openTheatre, type Theatre } from './environment';
+import { openDemoEnvironment, type DemoEnvironment } from './environment';
 
 const BETWEEN_EVENTS_MS = 30_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function demo(staysUp: boolean): Promise<boolean> {
-	const theatre = await openTheatre(say);
+	const environment = await openDemoEnvironment(say);
 	const end = interruption();
 	try {
 		say('Publishing the workflow: KLIQ Trigger → Write a Line');
-		await theatre.client.publish(theatre.workflowId);
-		await theatre.client.waitUntilPublished(theatre.workflowId);
+		await environment.client.publish(environment.workflowId);
+		await environment.client.waitUntilPublished(environment.workflowId);
 
-		const result = await playRound(theatre);
+		const result = await playRound(environment);
 		say('One round:');
 		summaryOf(result).forEach(say);
 
 		say('Publishing a second one: KLIQ Trigger → Start CV Job, and submitting a photo');
-		await theatre.client.publish(theatre.analysisId);
-		await theatre.client.waitUntilPublished(theatre.analysisId);
-		const { observationId, jobId, completed } = await goRound(theatre);
+		await environment.client.publish(environment.analysisId);
+		await environment.client.waitUntilPublished(environment.analysisId);
+		const { observationId, jobId, completed } = await goRound(environment);
 		say(`  submitted:  observation ${observationId}`);
 		say(`  started:    ${jobId ? `CV job ${jobId}` : 'no CV job'}`);
 		say(`  completed:  ${completed ? 'its event has run the first workflow' : 'no event of it'}`);
-		if (staysUp) await stayUp(theatre, end);
+		if (staysUp) await stayUp(environment, end);
 
-		const left = await unsubscribe(theatre);
+		const left = await unsubscribe(environment);
 		say(`  left:       ${left} subscriptions at KLIQ after unpublishing`);
 		return isAsPromised(result) && completed && left === 0;
 	} finally {
-		await theatre.close();
+		await environment.close();
 	}
 }
 
@@ -47,8 +47,8 @@ async function interruption(): Promise<void> {
 	});
 }
 
-async function stayUp(theatre: Theatre, end: Promise<void>): Promise<void> {
-	const { n8n, workflowId, kliq } = theatre;
+async function stayUp(environment: DemoEnvironment, end: Promise<void>): Promise<void> {
+	const { n8n, workflowId, kliq } = environment;
 	say('');
 	say(`Look around:   ${n8n.url}/workflow/${workflowId}   (executions: tab at the top)`);
 	say(`Log in as:     ${OWNER.email}   password: ${OWNER.password}`);
@@ -66,11 +66,11 @@ async function stayUp(theatre: Theatre, end: Promise<void>): Promise<void> {
 			);
 			return;
 		}
-		const { event, delivered } = await sendEvent(theatre, type);
+		const { event, delivered } = await sendEvent(environment, type);
 		say(`${event.id}  ${type}  ${delivered ? 'delivered' : 'NOT delivered'}`);
 	};
 	const sendForged = async () => {
-		const statuses = await sendForgeries(theatre);
+		const statuses = await sendForgeries(environment);
 		say(`${statuses.length} forged requests, answered ${statuses.join(', ')}`);
 	};
 	const timer = setInterval(() => void send(), BETWEEN_EVENTS_MS);
@@ -82,8 +82,8 @@ async function stayUp(theatre: Theatre, end: Promise<void>): Promise<void> {
 	say('Stopping: unpublishing the workflows, which unsubscribes them at KLIQ');
 }
 
-async function unsubscribe(theatre: Theatre): Promise<number> {
-	const { client, kliq, workflowId, analysisId } = theatre;
+async function unsubscribe(environment: DemoEnvironment): Promise<number> {
+	const { client, kliq, workflowId, analysisId } = environment;
 	for (const id of [workflowId, analysisId]) {
 		await client.unpublish(id);
 		await client.waitUntilUnpublished(id);

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import {
 	KLIQ_EVENT_TYPES,
 	startKliqSimulator,
@@ -26,7 +26,7 @@ type WebhookNode = ReturnType<typeof buildWebhookNode>;
 const PROJECT = resolve(__dirname, '../..');
 
 /** Everything the demo runs: a real n8n with the package in it, a simulated KLIQ, a workflow. */
-export interface Theatre {
+export interface DemoEnvironment {
 	n8n: RunningN8n;
 	client: N8nClient;
 	kliq: KliqSimulator;
@@ -45,7 +45,7 @@ export interface Theatre {
  * @param say told in plain lines what is going on
  * @throws Error with the reason if any of it fails; nothing is left running then
  */
-export async function openTheatre(say: (line: string) => void): Promise<Theatre> {
+export async function openDemoEnvironment(say: (line: string) => void): Promise<DemoEnvironment> {
 	const undo: Array<() => Promise<unknown>> = [];
 	const close = async () => {
 		for (let step = undo.pop(); step; step = undo.pop()) await step();
@@ -88,7 +88,7 @@ async function storeCredential(client: N8nClient, kliq: KliqSimulator): Promise<
 	return await client.createCredential({
 		type: 'kliqApi',
 		name: 'KLIQ (simulated)',
-		data: accountOf(kliq),
+		data: kliqCredential(kliq),
 	});
 }
 

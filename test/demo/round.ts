@@ -1,6 +1,6 @@
 import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
 import { outputOf } from '../support/n8n';
-import type { Theatre } from './environment';
+import type { DemoEnvironment } from './environment';
 
 /** What one round of the demo has shown. */
 export interface RoundResult {
@@ -21,17 +21,17 @@ export interface RoundResult {
  *
  * @throws Error if the executions do not come to an end
  */
-export async function playRound(theatre: Theatre): Promise<RoundResult> {
-	const { kliq, client, workflowId, url } = theatre;
+export async function playRound(environment: DemoEnvironment): Promise<RoundResult> {
+	const { kliq, client, workflowId, url } = environment;
 	const subscribed = kliq.subscriptions().filter((each) => each.url === url).length;
 	const events: object[] = [];
 	let delivered = 0;
 	for (const type of KLIQ_EVENT_TYPES) {
-		const { event, delivered: arrived } = await sendEvent(theatre, type);
+		const { event, delivered: arrived } = await sendEvent(environment, type);
 		events.push(event);
 		if (arrived) delivered += 1;
 	}
-	const statuses = await sendForgeries(theatre);
+	const statuses = await sendForgeries(environment);
 
 	const executions = await client.waitForExecutions(workflowId, events.length, 30_000);
 	const sentTexts = new Set(events.map((event) => JSON.stringify(event)));
@@ -52,7 +52,7 @@ export async function playRound(theatre: Theatre): Promise<RoundResult> {
 }
 
 /** Has something happen at KLIQ. @returns the event, and whether n8n acknowledged it */
-export async function sendEvent({ kliq, url }: Theatre, type: KliqEventType) {
+export async function sendEvent({ kliq, url }: DemoEnvironment, type: KliqEventType) {
 	const { event, deliveries } = kliq.emit(type);
 	const delivery = deliveries.find((each) => each.url === url);
 	const status = (await delivery?.firstAttempt)?.status;
@@ -60,7 +60,10 @@ export async function sendEvent({ kliq, url }: Theatre, type: KliqEventType) {
 }
 
 /** Sends what a stranger might. @returns the status of each answer; undefined where there was none */
-export async function sendForgeries({ kliq, url }: Theatre): Promise<Array<number | undefined>> {
+export async function sendForgeries({
+	kliq,
+	url,
+}: DemoEnvironment): Promise<Array<number | undefined>> {
 	const body = JSON.stringify({ id: 'evt_forged', type: 'visit.submitted', data: {} });
 	const forgeries = [
 		{ url, body, secret: 'whsec_guessed' },

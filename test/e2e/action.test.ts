@@ -1,29 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { N8N_VERSIONS } from '../support/n8n';
-import { Stage } from '../support/testBed';
+import { TestBed } from '../support/testBed';
 
 // Longer than an execution is waited for.
 jest.setTimeout(180_000);
 
 describe.each(N8N_VERSIONS)('the KLIQ node in n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 
 	beforeAll(async () => {
-		stage = await Stage.open(version);
+		testBed = await TestBed.open(version);
 	}, 180_000);
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
-	const seed = (url: string) => stage.kliq.seedSubscription({ url, events: ['visit.submitted'] });
+	const seed = (url: string) => testBed.kliq.seedSubscription({ url, events: ['visit.submitted'] });
 
 	it('lists all subscriptions over pages', async () => {
 		const seeded = Array.from({ length: 230 }, (_, number) =>
 			seed(`https://a.example.com/${number}`),
 		);
-		const listed = await stage.runAction({
+		const listed = await testBed.runAction({
 			resource: 'webhook',
 			operation: 'getAll',
 			returnAll: true,
@@ -33,53 +33,53 @@ describe.each(N8N_VERSIONS)('the KLIQ node in n8n %s', (version) => {
 	});
 
 	it('makes one and hands back its secret', async () => {
-		const [created] = await stage.runAction({
+		const [created] = await testBed.runAction({
 			resource: 'webhook',
 			operation: 'create',
 			url: 'https://b.example.com/kliq',
 			events: ['visit.submitted'],
 		});
-		const [stored] = stage.subscriptionsTo('https://b.example.com/kliq');
+		const [stored] = testBed.subscriptionsTo('https://b.example.com/kliq');
 		expect(created).toMatchObject({ id: stored.id, secret: stored.secret });
 	});
 
 	it('deletes one', async () => {
 		const { id, url } = seed('https://c.example.com/');
 		const webhookId = { __rl: true, mode: 'id', value: id };
-		expect(await stage.runAction({ resource: 'webhook', operation: 'delete', webhookId })).toEqual([
-			{ deleted: true },
-		]);
-		expect(stage.subscriptionsTo(url)).toEqual([]);
+		expect(
+			await testBed.runAction({ resource: 'webhook', operation: 'delete', webhookId }),
+		).toEqual([{ deleted: true }]);
+		expect(testBed.subscriptionsTo(url)).toEqual([]);
 	});
 
 	it('tries again when a connection breaks, without doing anything twice', async () => {
 		const { id } = seed('https://d.example.com/');
 		const webhookId = { __rl: true, mode: 'id', value: id };
-		stage.kliq.faults.next({ method: 'DELETE', cut: 'after' });
-		expect(await stage.runAction({ resource: 'webhook', operation: 'delete', webhookId })).toEqual([
-			{ deleted: true },
-		]);
+		testBed.kliq.faults.next({ method: 'DELETE', cut: 'after' });
+		expect(
+			await testBed.runAction({ resource: 'webhook', operation: 'delete', webhookId }),
+		).toEqual([{ deleted: true }]);
 
-		stage.kliq.faults.next({ method: 'POST', cut: 'after' });
+		testBed.kliq.faults.next({ method: 'POST', cut: 'after' });
 		const url = 'https://e.example.com/';
 		const parameters = { resource: 'webhook', operation: 'create', url, events: ['cv.job.failed'] };
-		await expect(stage.runAction(parameters)).rejects.toMatchObject({
+		await expect(testBed.runAction(parameters)).rejects.toMatchObject({
 			message: expect.stringContaining('broke off'),
 			description: expect.stringContaining(
 				'look among the webhook subscriptions before you run it again',
 			),
 		});
-		expect(stage.subscriptionsTo(url)).toHaveLength(1);
+		expect(testBed.subscriptionsTo(url)).toHaveLength(1);
 	});
 
 	it('says what to do when KLIQ does not know the ID', async () => {
 		const webhookId = { __rl: true, mode: 'id', value: 'wh_unknown' };
 		const parameters = { resource: 'webhook', operation: 'delete', webhookId };
-		await expect(stage.runAction(parameters)).rejects.toMatchObject({
+		await expect(testBed.runAction(parameters)).rejects.toMatchObject({
 			message: 'KLIQ has no webhook subscription with the ID “wh_unknown”',
 			description: expect.stringContaining('Choose the webhook subscription from the list'),
 		});
-		expect(await stage.runAction(parameters, { onError: 'continueRegularOutput' })).toEqual([
+		expect(await testBed.runAction(parameters, { onError: 'continueRegularOutput' })).toEqual([
 			{ error: 'KLIQ has no webhook subscription with the ID “wh_unknown”' },
 		]);
 	});

@@ -16,10 +16,10 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
-import { buildNode, chain, isFirstLine, N8N_VERSIONS } from '../support/n8n';
-import { eventually } from '../support/waitFor';
-import { accountOf } from '../support/kliqCredential';
-import { KLIQ, Stage, type TriggeredWorkflow } from '../support/testBed';
+import { buildNode, chain, isN8nV1, N8N_VERSIONS } from '../support/n8n';
+import { waitFor } from '../support/waitFor';
+import { kliqCredential } from '../support/kliqCredential';
+import { KLIQ, TestBed, type TriggeredWorkflow } from '../support/testBed';
 
 jest.setTimeout(180_000);
 
@@ -30,18 +30,18 @@ const IGNORED = { status: 200, body: '{"received":true,"ignored":"not a JSON obj
 const ODD_SECRET = `whsec_"${'a+/\\$&.*('.repeat(10)} é`;
 
 describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 
 	beforeAll(async () => {
-		stage = await Stage.open(version);
+		testBed = await TestBed.open(version);
 	}, 180_000);
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	afterEach(() => {
-		stage?.kliq.faults.clear();
+		testBed?.kliq.faults.clear();
 	});
 
 	describe('who sends events', () => {
@@ -52,8 +52,8 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 		let before: number;
 
 		beforeAll(async () => {
-			workflow = await stage.publishTriggered();
-			secret = stage.subscriptionsTo(workflow.url)[0].secret;
+			workflow = await testBed.publishTriggered();
+			secret = testBed.subscriptionsTo(workflow.url)[0].secret;
 		});
 
 		beforeEach(async () => {
@@ -66,7 +66,7 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 			body: string | Buffer,
 			signature: string,
 			headers: Record<string, string> = {},
-		) => await stage.kliq.deliverRaw({ url: workflow.url, secret, body, signature, headers });
+		) => await testBed.kliq.deliverRaw({ url: workflow.url, secret, body, signature, headers });
 
 		/** Another event each time, so that it can be told which ones have run. */
 		const newEvent = (more: object = {}) => {
@@ -79,15 +79,15 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 			const { event, text } = newEvent();
 			expect(await send(text, sign(text))).toMatchObject({ status: 200 });
 			const all = before + expected.length + 1;
-			const ended = await stage.client.waitForExecutions(workflow.id, all);
-			expect(await stage.eventsOf(ended.slice(0, ended.length - before))).toEqual([
+			const ended = await testBed.client.waitForExecutions(workflow.id, all);
+			expect(await testBed.eventsOf(ended.slice(0, ended.length - before))).toEqual([
 				...expected,
 				event,
 			]);
 			expect(await count()).toBe(all);
 		};
 
-		const count = async () => (await stage.client.executions(workflow.id)).length;
+		const count = async () => (await testBed.client.executions(workflow.id)).length;
 
 		it.each<[string, (text: string) => Buffer]>([
 			['gzip', gzipSync],
@@ -301,7 +301,7 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 		const SHARED = 'whsec_shared_and_told_to_nobody';
 
 		const database = async (): Promise<string> => {
-			const folder = join(stage.n8n.userFolder, '.n8n');
+			const folder = join(testBed.n8n.userFolder, '.n8n');
 			const names = (await readdir(folder)).filter((name) => name.startsWith('database.sqlite'));
 			const files = await Promise.all(
 				names.map(async (name) => await readFile(join(folder, name))),
@@ -310,25 +310,25 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 		};
 
 		it('finds a generated secret in the workflow, but neither key nor the credential’s secret', async () => {
-			const credentialId = await stage.client.createCredential({
+			const credentialId = await testBed.client.createCredential({
 				type: 'kliqApi',
 				name: 'With a secret',
-				data: accountOf(stage.kliq, { signingSecret: SHARED }),
+				data: kliqCredential(testBed.kliq, { signingSecret: SHARED }),
 			});
-			const generated = await stage.publishTriggered();
-			const shared = await stage.publishTriggered({ credentialId });
-			const [{ secret }] = stage.subscriptionsTo(generated.url);
-			expect(stage.subscriptionsTo(shared.url)[0].secret).toBe(SHARED);
+			const generated = await testBed.publishTriggered();
+			const shared = await testBed.publishTriggered({ credentialId });
+			const [{ secret }] = testBed.subscriptionsTo(generated.url);
+			expect(testBed.subscriptionsTo(shared.url)[0].secret).toBe(SHARED);
 
-			await eventually(async () => {
-				const { staticData } = await stage.client.workflow(generated.id);
+			await waitFor(async () => {
+				const { staticData } = await testBed.client.workflow(generated.id);
 				expect(JSON.stringify(staticData)).toContain(secret);
 			});
-			expect(JSON.stringify(await stage.client.workflow(shared.id))).not.toContain(SHARED);
+			expect(JSON.stringify(await testBed.client.workflow(shared.id))).not.toContain(SHARED);
 			const stored = await database();
 			expect(stored).toContain(secret);
 			expect(stored).not.toContain(SHARED);
-			expect(stored).not.toContain(stage.kliq.apiKey);
+			expect(stored).not.toContain(testBed.kliq.apiKey);
 		}, 120_000);
 	});
 
@@ -369,24 +369,24 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 				},
 				credentials: { kliqApi: credentialId },
 			});
-			const { id } = await stage.client.createWorkflow({
+			const { id } = await testBed.client.createWorkflow({
 				name: 'Attacked',
 				...chain([start, { ...action, onError }]),
 			});
-			await stage.client.runManually(id, 'Start');
-			const [{ id: executionId }] = await stage.client.waitForExecutions(id, 1, 60_000);
-			return JSON.stringify(await stage.client.execution(executionId));
+			await testBed.client.runManually(id, 'Start');
+			const [{ id: executionId }] = await testBed.client.waitForExecutions(id, 1, 60_000);
+			return JSON.stringify(await testBed.client.execution(executionId));
 		};
 
 		it.each([301, 302, 303, 307, 308])(
 			'is not handed the key, secret or anything by a redirect: %i',
 			async (status) => {
 				const redirect = { status, headers: { location: location() }, times: 9 };
-				stage.kliq.faults.next(redirect);
-				expect(await runAndRead(stage.credentialId)).toContain('answered with a redirect');
-				stage.kliq.faults.clear();
-				stage.kliq.faults.next(redirect);
-				const result = await stage.client.testCredential('kliqApi', accountOf(stage.kliq));
+				testBed.kliq.faults.next(redirect);
+				expect(await runAndRead(testBed.credentialId)).toContain('answered with a redirect');
+				testBed.kliq.faults.clear();
+				testBed.kliq.faults.next(redirect);
+				const result = await testBed.client.testCredential('kliqApi', kliqCredential(testBed.kliq));
 				expect(result.status).toBe('Error');
 				expect(visits).toEqual([]);
 			},
@@ -394,11 +394,11 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 
 		it('cannot put the key into what the test button says', async () => {
 			for (const status of [200, 400, 401, 403, 404, 422, 500]) {
-				const message = `echo ${stage.kliq.apiKey}`;
-				stage.kliq.faults.clear();
+				const message = `echo ${testBed.kliq.apiKey}`;
+				testBed.kliq.faults.clear();
 				// n8n asks a second time after a 401.
-				stage.kliq.faults.next({ status, body: { message, error: message }, times: 9 });
-				const result = await stage.client.testCredential('kliqApi', accountOf(stage.kliq));
+				testBed.kliq.faults.next({ status, body: { message, error: message }, times: 9 });
+				const result = await testBed.client.testCredential('kliqApi', kliqCredential(testBed.kliq));
 				expect(result).toEqual({ status: 'Error', message: expect.not.stringContaining('echo') });
 			}
 		});
@@ -415,23 +415,23 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 					nodeCredentialType: 'kliqApi',
 					options: {},
 				},
-				credentials: { kliqApi: stage.credentialId },
+				credentials: { kliqApi: testBed.credentialId },
 			});
-			const { id } = await stage.client.createWorkflow({
+			const { id } = await testBed.client.createWorkflow({
 				name: 'HTTP Request',
 				...chain([start, request]),
 			});
-			await stage.client.runManually(id, 'Start');
-			await stage.client.waitForExecutions(id, 1, 60_000);
-			expect(visits).toEqual([expect.stringContaining(stage.kliq.apiKey)]);
+			await testBed.client.runManually(id, 'Start');
+			await testBed.client.waitForExecutions(id, 1, 60_000);
+			expect(visits).toEqual([expect.stringContaining(testBed.kliq.apiKey)]);
 		});
 
 		it('cannot put the key or the secret into executions or logs by repeating them', async () => {
-			const { apiKey } = stage.kliq;
-			const credentialId = await stage.client.createCredential({
+			const { apiKey } = testBed.kliq;
+			const credentialId = await testBed.client.createCredential({
 				type: 'kliqApi',
 				name: 'With a secret',
-				data: accountOf(stage.kliq, { signingSecret: ODD_SECRET }),
+				data: kliqCredential(testBed.kliq, { signingSecret: ODD_SECRET }),
 			});
 			const forms = [
 				ODD_SECRET,
@@ -442,7 +442,7 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 			const marker = /a\+\/\\+\$&\.\*\(|a%2B%2F%5C/;
 			for (const onError of [undefined, 'continueRegularOutput'] as const) {
 				for (const status of [200, 400, 403, 418, 500]) {
-					stage.kliq.faults.next({
+					testBed.kliq.faults.next({
 						status,
 						body: { message: `Wrong: ${forms.join(' ')}`, error: { cause: forms } },
 						headers: { location: `/${apiKey}`, 'www-authenticate': apiKey },
@@ -452,36 +452,36 @@ describe.each(N8N_VERSIONS)('an attacker at n8n %s', (version) => {
 					expect(stored).not.toMatch(marker);
 				}
 			}
-			stage.kliq.faults.next({
+			testBed.kliq.faults.next({
 				body: 'xxxx',
 				status: 200,
 				headers: { 'content-encoding': 'gzip' },
 			});
 			expect(await runAndRead(credentialId)).not.toContain(apiKey);
-			expect(stage.n8n.logs()).not.toContain(apiKey);
-			expect(stage.n8n.logs()).not.toMatch(marker);
+			expect(testBed.n8n.logs()).not.toContain(apiKey);
+			expect(testBed.n8n.logs()).not.toMatch(marker);
 		}, 180_000);
 
 		it('cannot write lines of its own, or secrets, into n8n’s log while publishing fails', async () => {
-			const { apiKey } = stage.kliq;
+			const { apiKey } = testBed.kliq;
 			const message = `no\n2026-01-01 | info | FORGED LINE\u2028\u001b[31m ${apiKey}`;
-			stage.kliq.faults.next({ method: 'POST', status: 422, body: { message }, times: 99 });
-			const { id } = await stage.createTriggered();
-			const why = await stage.publish(id).then(
+			testBed.kliq.faults.next({ method: 'POST', status: 422, body: { message }, times: 99 });
+			const { id } = await testBed.createTriggered();
+			const why = await testBed.publish(id).then(
 				() => 'published',
 				(error: Error) => error.message,
 			);
 			expect(why).toContain('KLIQ did not accept the request');
 			// 1.x tells the person who publishes and logs nothing.
-			if (!isFirstLine(version)) {
-				await eventually(() => expect(stage.n8n.logs()).toContain('FORGED LINE'));
+			if (!isN8nV1(version)) {
+				await waitFor(() => expect(testBed.n8n.logs()).toContain('FORGED LINE'));
 			}
 			expect(why).not.toContain(apiKey);
 			expect(why).not.toContain('\n');
-			expect(stage.n8n.logs()).not.toMatch(/^.{0,10}2026-01-01 \| info \| FORGED LINE/m);
-			expect(stage.n8n.logs()).not.toContain('\u001b[31m ');
-			expect(stage.n8n.logs()).not.toContain(apiKey);
-			if (!isFirstLine(version)) await stage.unpublish(id);
+			expect(testBed.n8n.logs()).not.toMatch(/^.{0,10}2026-01-01 \| info \| FORGED LINE/m);
+			expect(testBed.n8n.logs()).not.toContain('\u001b[31m ');
+			expect(testBed.n8n.logs()).not.toContain(apiKey);
+			if (!isN8nV1(version)) await testBed.unpublish(id);
 		}, 180_000);
 	});
 });

@@ -1,29 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
-import { buildNode, chain, isFirstLine, N8N_VERSIONS, outputOf } from '../support/n8n';
-import { accountOf } from '../support/kliqCredential';
-import { Stage } from '../support/testBed';
+import { buildNode, chain, isN8nV1, N8N_VERSIONS, outputOf } from '../support/n8n';
+import { kliqCredential } from '../support/kliqCredential';
+import { TestBed } from '../support/testBed';
 
 // Longer than an execution is waited for.
 jest.setTimeout(180_000);
 
 describe.each(N8N_VERSIONS)('the credential’s test button in n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 
 	beforeAll(async () => {
-		stage = await Stage.open(version);
+		testBed = await TestBed.open(version);
 	}, 180_000);
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	const test = async (more: object = {}) =>
-		await stage.client.testCredential('kliqApi', accountOf(stage.kliq, { ...more }));
+		await testBed.client.testCredential('kliqApi', kliqCredential(testBed.kliq, { ...more }));
 
 	it('succeeds with the right values, white space and slashes around them included', async () => {
 		expect(await test()).toMatchObject({ status: 'OK' });
-		const { apiKey, tenantId, baseUrl } = stage.kliq;
+		const { apiKey, tenantId, baseUrl } = testBed.kliq;
 		expect(
 			await test({ apiKey: ` ${apiKey}\n`, tenantId: ` ${tenantId} `, baseUrl: ` ${baseUrl}// ` }),
 		).toMatchObject({ status: 'OK' });
@@ -40,7 +40,7 @@ describe.each(N8N_VERSIONS)('the credential’s test button in n8n %s', (version
 		],
 		[
 			'a key without the scope',
-			() => ({ apiKey: stage.kliq.addKey({ scopes: ['observations:read'] }) }),
+			() => ({ apiKey: testBed.kliq.addKey({ scopes: ['observations:read'] }) }),
 			/scope webhooks:manage/,
 			/Forbidden/,
 		],
@@ -59,12 +59,12 @@ describe.each(N8N_VERSIONS)('the credential’s test button in n8n %s', (version
 	])('says which it is: %s', async (_what, values, message, messageOfFirstLine) => {
 		expect(await test(values())).toEqual({
 			status: 'Error',
-			message: expect.stringMatching(isFirstLine(version) ? messageOfFirstLine : message),
+			message: expect.stringMatching(isN8nV1(version) ? messageOfFirstLine : message),
 		});
 	});
 
 	it('does not take a web page for KLIQ', async () => {
-		stage.kliq.faults.next({
+		testBed.kliq.faults.next({
 			status: 200,
 			body: '<!doctype html>',
 			headers: { 'content-type': 'text/html' },
@@ -79,20 +79,20 @@ describe.each(N8N_VERSIONS)('the credential’s test button in n8n %s', (version
 			name: 'HTTP Request',
 			typeVersion: 4.2,
 			parameters: {
-				url: `${stage.kliq.baseUrl}/tenants/${stage.kliq.tenantId}/webhooks`,
+				url: `${testBed.kliq.baseUrl}/tenants/${testBed.kliq.tenantId}/webhooks`,
 				authentication: 'predefinedCredentialType',
 				nodeCredentialType: 'kliqApi',
 				options: {},
 			},
-			credentials: { kliqApi: stage.credentialId },
+			credentials: { kliqApi: testBed.credentialId },
 		});
-		const { id } = await stage.client.createWorkflow({
+		const { id } = await testBed.client.createWorkflow({
 			name: 'HTTP Request',
 			...chain([start, request]),
 		});
-		await stage.client.runManually(id, 'Start');
-		const [{ id: executionId }] = await stage.client.waitForExecutions(id, 1);
-		expect(outputOf(await stage.client.execution(executionId), 'HTTP Request')).toEqual([
+		await testBed.client.runManually(id, 'Start');
+		const [{ id: executionId }] = await testBed.client.waitForExecutions(id, 1);
+		expect(outputOf(await testBed.client.execution(executionId), 'HTTP Request')).toEqual([
 			expect.objectContaining({ data: [] }),
 		]);
 	});

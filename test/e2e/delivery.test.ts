@@ -6,10 +6,10 @@ import {
 	type DeliveryEnd,
 	type ManualClock,
 } from '../support/simulator';
-import { isFirstLine, N8N_VERSIONS, outputOf, webhookUrl } from '../support/n8n';
-import { eventually } from '../support/waitFor';
+import { isN8nV1, N8N_VERSIONS, outputOf, webhookUrl } from '../support/n8n';
+import { waitFor } from '../support/waitFor';
 import { exampleText, fillIn } from '../support/exampleWorkflow';
-import { Stage, type TriggeredWorkflow } from '../support/testBed';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { slowStep } from '../support/workflowSteps';
 
 jest.setTimeout(600_000);
@@ -22,40 +22,40 @@ const DAY = 24 * HOUR;
 const RUN_WITHIN_MS = 120_000;
 
 describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 	let clock: ManualClock;
 
 	beforeAll(async () => {
 		// A patience longer than n8n ever takes: time stands still while it works.
 		clock = manualClock({ patienceMs: 60_000 });
-		stage = await Stage.open(version, { kliq: { clock } });
+		testBed = await TestBed.open(version, { kliq: { clock } });
 	}, 180_000);
 
 	afterEach(async () => {
-		await stage?.clear();
+		await testBed?.clear();
 	}, 180_000);
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	const emit = (count: number) =>
-		Array.from({ length: count }, () => stage.kliq.emit('visit.submitted').deliveries).flat();
+		Array.from({ length: count }, () => testBed.kliq.emit('visit.submitted').deliveries).flat();
 
 	const crashAndComeBack = async () => {
-		await stage.n8n.kill();
-		await stage.n8n.restart();
+		await testBed.n8n.kill();
+		await testBed.n8n.restart();
 	};
 
 	/** How often the workflow has run to its good end with each of the events. */
 	async function successesOf({ id }: TriggeredWorkflow, deliveries: Delivery[]) {
 		const runs = new Map(deliveries.map(({ event }) => [event.id, 0]));
-		for (const { id: executionId } of await stage.client.executions(id, { status: 'success' })) {
-			const [event] = outputOf(await stage.client.execution(executionId), 'KLIQ Trigger');
+		for (const { id: executionId } of await testBed.client.executions(id, { status: 'success' })) {
+			const [event] = outputOf(await testBed.client.execution(executionId), 'KLIQ Trigger');
 			// On its one SQLite connection n8n 1.x stores first that an execution has succeeded, then what
 			// it did (updateExistingExecution in its execution.repository), and only then answers. Killed
 			// in between it leaves a success of nobody knows which event, which KLIQ will send again.
-			if (event === undefined && isFirstLine(version)) continue;
+			if (event === undefined && isN8nV1(version)) continue;
 			runs.set(event.id as string, (runs.get(event.id as string) ?? 0) + 1);
 		}
 		return deliveries.map(({ event }) => runs.get(event.id)!);
@@ -67,7 +67,7 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 		for (const delivery of deliveries) {
 			void delivery.ended.then((end) => ends.set(delivery, end));
 		}
-		await eventually(() => {
+		await waitFor(() => {
 			const others = deliveries.filter((delivery) => ends.get(delivery) !== 'delivered');
 			expect(others.map((other) => ({ ...other, end: ends.get(other) }))).toEqual([]);
 		}, RUN_WITHIN_MS);
@@ -76,19 +76,19 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 	/** All events were taken in the end, and none was run more often than KLIQ sent it. */
 	async function expectAllRun(workflow: TriggeredWorkflow, deliveries: Delivery[]): Promise<void> {
 		await expectDelivered(deliveries);
-		await stage.client.waitForExecutions(workflow.id, deliveries.length, RUN_WITHIN_MS);
+		await testBed.client.waitForExecutions(workflow.id, deliveries.length, RUN_WITHIN_MS);
 		const successes = await successesOf(workflow, deliveries);
 		expect(Math.min(...successes)).toBe(1);
 		deliveries.forEach(({ attempts }, index) => {
 			expect(successes[index]).toBeLessThanOrEqual(attempts.length);
 		});
 		const sent = deliveries.flatMap(({ attempts }) => attempts).length;
-		const ran = await stage.client.executions(workflow.id, { status: 'success' });
+		const ran = await testBed.client.executions(workflow.id, { status: 'success' });
 		expect(ran.length).toBeLessThanOrEqual(sent);
 	}
 
 	it('“Immediately”: n8n killed right after its 200 leaves the event as a crashed execution', async () => {
-		const workflow = await stage.publishTriggered({
+		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'onReceived' },
 			then: [slowStep(20)],
 		});
@@ -99,18 +99,18 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 		await crashAndComeBack();
 		expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 
-		const executions = await stage.client.waitForExecutions(workflow.id, 1, RUN_WITHIN_MS);
+		const executions = await testBed.client.waitForExecutions(workflow.id, 1, RUN_WITHIN_MS);
 		expect(new Set(executions.map(({ status }) => status))).toEqual(new Set(['crashed']));
 		expect(executions.length).toBeLessThanOrEqual(20);
 		// KLIQ has been told that all is well, so it does not send them again either.
 		await clock.advance(2 * DAY);
 		expect(deliveries.map(({ attempts }) => attempts.length)).toEqual(Array(20).fill(1));
 		expect(await successesOf(workflow, deliveries)).toEqual(Array(20).fill(0));
-		await stage.unpublish(workflow.id);
+		await testBed.unpublish(workflow.id);
 	});
 
 	it('“When Last Node Finishes”: 200 events come through while n8n is killed three times', async () => {
-		const workflow = await stage.publishTriggered({
+		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
 			then: [slowStep(1)],
 		});
@@ -118,26 +118,26 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 		for (let crash = 1; crash <= 3; crash++) {
 			deliveries.push(...emit(50));
 			// Some have their answer by then, some are being worked on, some are still on their way.
-			await eventually(
+			await waitFor(
 				() => expect(deliveries.slice(-50).some(({ attempts }) => attempts.length > 0)).toBe(true),
 				RUN_WITHIN_MS,
 				20,
 			);
-			await stage.n8n.kill();
+			await testBed.n8n.kill();
 			await clock.advance(MINUTE);
-			await stage.n8n.restart();
+			await testBed.n8n.restart();
 		}
 		deliveries.push(...emit(50));
 		await clock.advance(3 * HOUR);
 		expect(deliveries).toHaveLength(200);
 		expect(deliveries.filter(({ attempts }) => attempts.length > 1).length).toBeGreaterThan(0);
 		await expectAllRun(workflow, deliveries);
-		await stage.unpublish(workflow.id);
+		await testBed.unpublish(workflow.id);
 	});
 
 	it('a minute, an hour and a day of downtime: every event arrives, once', async () => {
-		const workflow = await stage.publishTriggered({ parameters: { respond: 'lastNode' } });
-		const { n8n } = stage;
+		const workflow = await testBed.publishTriggered({ parameters: { respond: 'lastNode' } });
+		const { n8n } = testBed;
 		await n8n.stop({ keepData: true });
 		const ofDay = emit(3);
 		await clock.advance(23 * HOUR);
@@ -157,41 +157,43 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 			expect(made[5].at - Date.parse(event.timestamp)).toBeGreaterThan(26 * HOUR);
 			expect(made[5].status).toBe(200);
 		}
-		expect(stage.subscriptionsTo(workflow.url)).toEqual([expect.objectContaining({ live: true })]);
+		expect(testBed.subscriptionsTo(workflow.url)).toEqual([
+			expect.objectContaining({ live: true }),
+		]);
 
 		const all = [...ofDay, ...ofHour, ...ofMinute];
 		await expectAllRun(workflow, all);
 		expect(await successesOf(workflow, all)).toEqual(Array(9).fill(1));
-		await stage.unpublish(workflow.id);
+		await testBed.unpublish(workflow.id);
 	});
 
 	it('the example examples/exactly-once.json works once for an event that is sent three times', async () => {
 		expect(exampleText('exactly-once')).not.toMatch(/"kliqApi": \{\s*"id"/);
 		const example = fillIn('exactly-once', {
-			credentials: { kliqTrigger: { kliqApi: stage.credentialId } },
+			credentials: { kliqTrigger: { kliqApi: testBed.credentialId } },
 		});
-		const { id } = await stage.client.createWorkflow(example);
-		await stage.publish(id);
+		const { id } = await testBed.client.createWorkflow(example);
+		await testBed.publish(id);
 		const trigger = example.nodes.find(({ name }) => name === 'KLIQ Trigger')!;
-		const url = webhookUrl(stage.n8n.url, trigger as TriggeredWorkflow['trigger']);
-		const [{ id: subscriptionId }] = stage.subscriptionsTo(url);
+		const url = webhookUrl(testBed.n8n.url, trigger as TriggeredWorkflow['trigger']);
+		const [{ id: subscriptionId }] = testBed.subscriptionsTo(url);
 
 		const ids = ['evt_1', 'evt_2', 'evt_3', 'evt_4', 'evt_5'];
 		for (let time = 1; time <= 3; time++) {
 			for (const eventId of ids) {
 				const body = JSON.stringify({ id: eventId, type: 'cv.job.completed', data: {} });
-				expect(await stage.kliq.deliverRaw({ subscriptionId, body })).toMatchObject({
+				expect(await testBed.kliq.deliverRaw({ subscriptionId, body })).toMatchObject({
 					status: 200,
 				});
 			}
 		}
-		const executions = await stage.client.waitForExecutions(id, 15, RUN_WITHIN_MS);
+		const executions = await testBed.client.waitForExecutions(id, 15, RUN_WITHIN_MS);
 		expect(executions.map(({ status }) => status)).toEqual(Array(15).fill('success'));
 		const worked = [];
 		for (const execution of executions) {
-			worked.push(...outputOf(await stage.client.execution(execution.id), 'Your Steps'));
+			worked.push(...outputOf(await testBed.client.execution(execution.id), 'Your Steps'));
 		}
 		expect(worked.map((event) => event.id).sort()).toEqual(ids);
-		await stage.unpublish(id);
+		await testBed.unpublish(id);
 	});
 });

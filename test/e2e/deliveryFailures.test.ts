@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 
 import { manualClock, type Delivery, type ManualClock } from '../support/simulator';
 import { buildNode, N8N_VERSIONS } from '../support/n8n';
-import { eventually } from '../support/waitFor';
-import { Stage, type TriggeredWorkflow } from '../support/testBed';
+import { waitFor } from '../support/waitFor';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { askingStep, failNext, slowStep } from '../support/workflowSteps';
 
 jest.setTimeout(180_000);
@@ -14,25 +14,25 @@ const DAY = 24 * 60 * MINUTE;
 const KLIQ_WAITS_MS = 30_000;
 
 describe.each(N8N_VERSIONS)('workflows that fail or take long in n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 	let clock: ManualClock;
 
 	beforeAll(async () => {
 		// A patience longer than n8n ever takes: time stands still while it works.
 		clock = manualClock({ patienceMs: 60_000 });
-		stage = await Stage.open(version, { kliq: { clock } });
+		testBed = await TestBed.open(version, { kliq: { clock } });
 	}, 180_000);
 
 	afterEach(async () => {
-		await stage?.clear();
+		await testBed?.clear();
 	});
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	const emit = (): Delivery => {
-		const { deliveries } = stage.kliq.emit('visit.submitted');
+		const { deliveries } = testBed.kliq.emit('visit.submitted');
 		expect(deliveries).toHaveLength(1);
 		return deliveries[0];
 	};
@@ -42,44 +42,46 @@ describe.each(N8N_VERSIONS)('workflows that fail or take long in n8n %s', (versi
 
 	/** Newest first, as n8n lists them. */
 	const statusesOf = async ({ id }: TriggeredWorkflow) =>
-		(await stage.client.executions(id)).map(({ status }) => status);
+		(await testBed.client.executions(id)).map(({ status }) => status);
 
 	it('“When Last Node Finishes”: what failed once succeeds when KLIQ sends it again after a minute', async () => {
-		const workflow = await stage.publishTriggered({
+		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
-			then: [askingStep(stage)],
+			then: [askingStep(testBed)],
 		});
-		failNext(stage, 1);
+		failNext(testBed, 1);
 		const delivery = emit();
 		await clock.advance(MINUTE - 1);
 		expect(answersTo(delivery)).toEqual([500]);
 		await clock.advance(1 + DAY);
 		expect(answersTo(delivery)).toEqual([500, 200]);
 		expect(await statusesOf(workflow)).toEqual(['success', 'error']);
-		expect(await stage.eventsRun(workflow.id, 2)).toEqual([delivery.event, delivery.event]);
+		expect(await testBed.eventsRun(workflow.id, 2)).toEqual([delivery.event, delivery.event]);
 	});
 
 	it('“Immediately”: KLIQ never hears of a failure, and sends nothing again', async () => {
 		const failing = buildNode({ type: 'n8n-nodes-base.stopAndError', name: 'Fail' });
-		const workflow = await stage.publishTriggered({
+		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'onReceived' },
 			then: [{ ...failing, parameters: { errorMessage: 'as told' } }],
 		});
 		const delivery = emit();
 		expect(await delivery.firstAttempt).toMatchObject({ status: 200 });
-		await stage.client.waitForExecutions(workflow.id, 1);
+		await testBed.client.waitForExecutions(workflow.id, 1);
 		await clock.advance(2 * DAY);
 		expect(answersTo(delivery)).toEqual([200]);
 		expect(await statusesOf(workflow)).toEqual(['error']);
-		expect(stage.subscriptionsTo(workflow.url)).toEqual([expect.objectContaining({ live: true })]);
+		expect(testBed.subscriptionsTo(workflow.url)).toEqual([
+			expect.objectContaining({ live: true }),
+		]);
 	});
 
 	it('“When Last Node Finishes”: six failures of one event switch the subscription off, and publishing anew heals it', async () => {
-		const workflow = await stage.publishTriggered({
+		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
-			then: [askingStep(stage)],
+			then: [askingStep(testBed)],
 		});
-		failNext(stage, 6);
+		failNext(testBed, 6);
 		const delivery = emit();
 		await clock.advance(2 * DAY);
 		expect(answersTo(delivery)).toEqual(Array(6).fill(500));
@@ -88,12 +90,12 @@ describe.each(N8N_VERSIONS)('workflows that fail or take long in n8n %s', (versi
 		expect(await delivery.ended).toBe('failed');
 		expect(await statusesOf(workflow)).toEqual(Array(6).fill('error'));
 
-		const [off] = stage.subscriptionsTo(workflow.url);
+		const [off] = testBed.subscriptionsTo(workflow.url);
 		expect(off.live).toBe(false);
-		expect(stage.kliq.emit('visit.submitted').deliveries).toEqual([]);
+		expect(testBed.kliq.emit('visit.submitted').deliveries).toEqual([]);
 
-		await stage.republish(workflow.id);
-		const [anew, ...others] = stage.subscriptionsTo(workflow.url);
+		await testBed.republish(workflow.id);
+		const [anew, ...others] = testBed.subscriptionsTo(workflow.url);
 		expect(others).toEqual([]);
 		expect(anew.live).toBe(true);
 		expect(anew.id).not.toBe(off.id);
@@ -102,22 +104,22 @@ describe.each(N8N_VERSIONS)('workflows that fail or take long in n8n %s', (versi
 	});
 
 	it('“When Last Node Finishes”: what takes longer than KLIQ waits runs to its end, and once more', async () => {
-		const workflow = await stage.publishTriggered({
+		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
 			then: [slowStep(5)],
 		});
 		const delivery = emit();
-		await eventually(async () => expect(await statusesOf(workflow)).toEqual(['running']));
+		await waitFor(async () => expect(await statusesOf(workflow)).toEqual(['running']));
 		await clock.advance(KLIQ_WAITS_MS, 0);
 		expect(answersTo(delivery)).toEqual(['timeout']);
 		await clock.advance(MINUTE);
 		expect(answersTo(delivery)).toEqual(['timeout', 200]);
-		expect(await stage.eventsRun(workflow.id, 2)).toEqual([delivery.event, delivery.event]);
+		expect(await testBed.eventsRun(workflow.id, 2)).toEqual([delivery.event, delivery.event]);
 		expect(await statusesOf(workflow)).toEqual(['success', 'success']);
 	});
 
 	it('“When Last Node Finishes”: a wait of 65 seconds or more is answered 200 when it begins, whatever comes after it', async () => {
-		const workflow = await stage.publishTriggered({
+		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
 			then: [slowStep(70)],
 		});

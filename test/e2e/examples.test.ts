@@ -2,13 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { sampleData } from '../support/simulator';
-import {
-	isFirstLine,
-	N8N_VERSIONS,
-	outputOf,
-	webhookUrl,
-	type WorkflowInput,
-} from '../support/n8n';
+import { isN8nV1, N8N_VERSIONS, outputOf, webhookUrl, type WorkflowInput } from '../support/n8n';
 import { EXAMPLES, fillIn, readExample } from '../support/exampleWorkflow';
 import {
 	startChat,
@@ -18,7 +12,7 @@ import {
 	type Gateway,
 	type Mail,
 } from '../support/fakeServices';
-import { Stage } from '../support/testBed';
+import { TestBed } from '../support/testBed';
 
 const EXECUTED_WITHIN_MS = 60_000;
 
@@ -39,7 +33,7 @@ it.each(EXAMPLES)('the notes of %s name every node that has something to fill in
 });
 
 describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 	let chat: Chat;
 	let mail: Mail;
 	let gateway: Gateway;
@@ -47,9 +41,9 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 	let throughGateway: typeof credentials;
 
 	beforeAll(async () => {
-		[stage, chat, mail] = await Promise.all([Stage.open(version), startChat(), startMail()]);
-		const kliqApi = stage.credentialId;
-		const smtp = await stage.client.createCredential({
+		[testBed, chat, mail] = await Promise.all([TestBed.open(version), startChat(), startMail()]);
+		const kliqApi = testBed.credentialId;
+		const smtp = await testBed.client.createCredential({
 			type: 'smtp',
 			name: 'SMTP',
 			data: {
@@ -62,25 +56,25 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 			},
 		});
 		const scopes = ['workflow:list', 'workflow:activate', 'workflow:deactivate'];
-		const apiKey = await stage.client.createApiKey(scopes);
+		const apiKey = await testBed.client.createApiKey(scopes);
 		const apiAt = async (url: string) =>
-			await stage.client.createCredential({
+			await testBed.client.createCredential({
 				type: 'n8nApi',
 				name: 'n8n',
 				data: { apiKey, baseUrl: `${url}/api/v1` },
 			});
-		gateway = await startGateway(stage.n8n.url);
+		gateway = await startGateway(testBed.n8n.url);
 		credentials = {
 			kliqTrigger: { kliqApi },
 			kliq: { kliqApi },
 			emailSend: { smtp },
-			n8n: { n8nApi: await apiAt(stage.n8n.url) },
+			n8n: { n8nApi: await apiAt(testBed.n8n.url) },
 		};
 		throughGateway = { ...credentials, n8n: { n8nApi: await apiAt(gateway.url) } };
 	}, 180_000);
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 		await chat?.stop();
 		await mail?.stop();
 		await gateway?.stop();
@@ -91,61 +85,61 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		filledIn = credentials,
 	): Promise<{ id: string; workflow: WorkflowInput }> => {
 		const workflow = fillIn(name, { credentials: filledIn, chatUrl: chat.url });
-		const { id } = await stage.client.createWorkflow(workflow);
+		const { id } = await testBed.client.createWorkflow(workflow);
 		return { id, workflow };
 	};
 
 	const publish = async (name: string) => {
 		const created = await create(name);
-		await stage.publish(created.id);
+		await testBed.publish(created.id);
 		return created;
 	};
 
 	const createWithoutWebhookId = async () => {
 		const example = fillIn('cv-job-failed-to-slack', { credentials, chatUrl: chat.url });
 		for (const node of example.nodes) delete node.webhookId;
-		const { id } = await stage.client.createWorkflow(example);
-		await stage.publish(id);
-		return { id, url: stage.kliq.subscriptions().at(-1)!.url };
+		const { id } = await testBed.client.createWorkflow(example);
+		await testBed.publish(id);
+		return { id, url: testBed.kliq.subscriptions().at(-1)!.url };
 	};
 
 	const publishNamed = async (name: string) => {
 		const example = fillIn('cv-job-failed-to-slack', { credentials, chatUrl: chat.url });
-		const { id } = await stage.client.createWorkflow({ ...example, name });
-		await stage.publish(id);
+		const { id } = await testBed.client.createWorkflow({ ...example, name });
+		await testBed.publish(id);
 		const { webhookId } = example.nodes.find(({ type }) => type.endsWith('.kliqTrigger'))!;
-		return { id, url: webhookUrl(stage.n8n.url, { webhookId: webhookId! }) };
+		return { id, url: webhookUrl(testBed.n8n.url, { webhookId: webhookId! }) };
 	};
 
 	/** Waits for executions that have ended, and fails with the error of the first that failed. */
 	const executed = async (id: string, count = 1) => {
-		const executions = await stage.client.waitForExecutions(id, count, EXECUTED_WITHIN_MS);
+		const executions = await testBed.client.waitForExecutions(id, count, EXECUTED_WITHIN_MS);
 		for (const execution of executions) {
-			const { error } = (await stage.client.execution(execution.id)).data.resultData;
+			const { error } = (await testBed.client.execution(execution.id)).data.resultData;
 			if (error) throw error;
 		}
 	};
 
 	/** What a node gave out in the newest execution. */
 	const given = async (id: string, node: string) => {
-		const [{ id: executionId }] = await stage.client.executions(id);
-		return outputOf(await stage.client.execution(executionId), node);
+		const [{ id: executionId }] = await testBed.client.executions(id);
+		return outputOf(await testBed.client.execution(executionId), node);
 	};
 
 	const deleteAtKliq = async (subscriptionId: string) => {
-		const { apiKey, tenantId, baseUrl } = stage.kliq;
+		const { apiKey, tenantId, baseUrl } = testBed.kliq;
 		await fetch(`${baseUrl}/tenants/${tenantId}/webhooks/${subscriptionId}`, {
 			method: 'DELETE',
 			headers: { 'x-api-key': apiKey },
 		});
 	};
 
-	const idAt = ({ url }: { url: string }) => stage.subscriptionsTo(url)[0].id;
+	const idAt = ({ url }: { url: string }) => testBed.subscriptionsTo(url)[0].id;
 
 	it('CV job failed → Slack message', async () => {
 		const { id } = await publish('cv-job-failed-to-slack');
 		const before = chat.messages.length;
-		const { event } = stage.kliq.emit('cv.job.failed');
+		const { event } = testBed.kliq.emit('cv.job.failed');
 		await executed(id);
 		const { jobId, observationId } = event.data as Record<string, string>;
 		expect(chat.messages.slice(before)).toEqual([
@@ -158,17 +152,17 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 
 		const reasons = [{ message: 'No shelf' }, { code: 7 }, null];
 		for (const [index, error] of reasons.entries()) {
-			stage.kliq.emit('cv.job.failed', { ...(event.data as object), error });
+			testBed.kliq.emit('cv.job.failed', { ...(event.data as object), error });
 			await executed(id, index + 2);
 		}
 		const why = chat.messages.slice(before + 1).map((message) => message.split('\n')[1]);
 		expect(why).toEqual(['Why: No shelf', 'Why: {"code":7}', 'Why: KLIQ gave no reason']);
-		await stage.unpublish(id);
+		await testBed.unpublish(id);
 	}, 120_000);
 
 	it('visit submitted → e-mail with the visit’s details', async () => {
 		const { id } = await publish('visit-submitted-to-email');
-		const { event } = stage.kliq.emit('visit.submitted');
+		const { event } = testBed.kliq.emit('visit.submitted');
 		await executed(id);
 		const { visitId } = event.data as Record<string, string>;
 		expect(mail.received).toHaveLength(1);
@@ -177,13 +171,13 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		expect(text).toContain(`Subject: KLIQ: visit ${visitId} submitted`);
 		expect(text).toContain(`visitId: ${visitId}`);
 		expect(text).toContain('notes: Endcap rebuilt, price labels missing on the lower shelf');
-		await stage.unpublish(id);
+		await testBed.unpublish(id);
 	}, 120_000);
 
 	it('CV job completed → rows → alert about missing and uncertain products', async () => {
 		const { id } = await publish('low-confidence-detections');
 		const before = chat.messages.length;
-		const { event } = stage.kliq.emit('cv.job.completed');
+		const { event } = testBed.kliq.emit('cv.job.completed');
 		await executed(id);
 		const { observationId, jobId } = event.data as Record<string, string>;
 		expect(chat.messages.slice(before)).toEqual([
@@ -201,64 +195,64 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 			objectName,
 			confidence: 0.99,
 		}));
-		stage.kliq.emit('cv.job.completed', { ...job, result: { ...result, detections } });
+		testBed.kliq.emit('cv.job.completed', { ...job, result: { ...result, detections } });
 		await executed(id, 2);
 		expect(chat.messages).toHaveLength(before + 1);
-		stage.kliq.emit('cv.job.completed', { ...job, result: { detections: [] } });
+		testBed.kliq.emit('cv.job.completed', { ...job, result: { detections: [] } });
 		await executed(id, 3);
 		expect(chat.messages.at(-1)).toMatch(/Orange Juice 1L: missing\n• Apple Juice 1L: missing$/);
 		const vague = [{ objectName: 'Apple Juice 1L' }, { confidence: 0.5 }];
-		stage.kliq.emit('cv.job.completed', { ...job, result: { detections: vague } });
+		testBed.kliq.emit('cv.job.completed', { ...job, result: { detections: vague } });
 		await executed(id, 4);
 		expect(chat.messages.at(-1)?.split('\n').slice(1)).toEqual([
 			'• Apple Juice 1L: low confidence',
 			'• unnamed product: low confidence (50%)',
 			'• Orange Juice 1L: missing',
 		]);
-		await stage.unpublish(id);
+		await testBed.unpublish(id);
 	}, 180_000);
 
 	it('watchdog: publishes again what KLIQ has switched off or lost, and only that', async () => {
 		const [well, off, lost] = [
-			await stage.publishTriggered(),
-			await stage.publishTriggered(),
-			await stage.publishTriggered(),
+			await testBed.publishTriggered(),
+			await testBed.publishTriggered(),
+			await testBed.publishTriggered(),
 		];
 		// The editor of 2.x gives none to a trigger that is pasted before it has loaded its type; then
 		// 2.x makes one when the workflow is stored, and 1.x makes the URL of workflow and node.
 		const unnamed = await createWithoutWebhookId();
 		const [wellId, offId, lostId, unnamedId] = [well, off, lost, unnamed].map(idAt);
-		stage.kliq.disable(offId);
+		testBed.kliq.disable(offId);
 		await deleteAtKliq(lostId);
 		// Neither feeds the published trigger.
 		const path = `${lost.trigger.webhookId}/webhook`;
 		const others = [
-			`${stage.n8n.url}/webhook-test/${path}`,
+			`${testBed.n8n.url}/webhook-test/${path}`,
 			`https://old.example.com/webhook/${path}`,
-		].map((url) => stage.kliq.seedSubscription({ url, events: ['visit.submitted'] }));
+		].map((url) => testBed.kliq.seedSubscription({ url, events: ['visit.submitted'] }));
 		const before = chat.messages.length;
 
 		const { id } = await create('watchdog');
-		await stage.client.runManually(id, 'Every Hour');
+		await testBed.client.runManually(id, 'Every Hour');
 		await executed(id);
-		await until(() => [off, lost].every(({ url }) => stage.subscriptionsTo(url).length === 1));
-		await stage.client.waitUntilPublished(off.id);
-		await stage.client.waitUntilPublished(lost.id);
+		await until(() => [off, lost].every(({ url }) => testBed.subscriptionsTo(url).length === 1));
+		await testBed.client.waitUntilPublished(off.id);
+		await testBed.client.waitUntilPublished(lost.id);
 
 		expect(idAt(well)).toBe(wellId);
 		expect(idAt(unnamed)).toBe(unnamedId);
-		expect(stage.subscriptionsTo(off.url)).toMatchObject([{ live: true }]);
+		expect(testBed.subscriptionsTo(off.url)).toMatchObject([{ live: true }]);
 		expect(idAt(off)).not.toBe(offId);
 		const told = 'KLIQ had stopped sending events to “On a KLIQ event”; it is published again.';
 		expect(chat.messages.slice(before)).toEqual([`⚠️ ${told}`, `⚠️ ${told}`]);
-		for (const { url } of others) expect(stage.subscriptionsTo(url)).toHaveLength(1);
-		stage.kliq.emit('visit.submitted');
-		for (const each of [well, off, lost]) await stage.eventsRun(each.id, 1, EXECUTED_WITHIN_MS);
+		for (const { url } of others) expect(testBed.subscriptionsTo(url)).toHaveLength(1);
+		testBed.kliq.emit('visit.submitted');
+		for (const each of [well, off, lost]) await testBed.eventsRun(each.id, 1, EXECUTED_WITHIN_MS);
 
-		await stage.client.runManually(id, 'Every Hour');
+		await testBed.client.runManually(id, 'Every Hour');
 		await executed(id, 2);
 		expect(chat.messages.slice(before)).toHaveLength(2);
-		for (const each of [well, off, lost, unnamed]) await stage.unpublish(each.id);
+		for (const each of [well, off, lost, unnamed]) await testBed.unpublish(each.id);
 	}, 240_000);
 
 	it('watchdog: tries again, and tells the team what it could not publish again', async () => {
@@ -272,46 +266,46 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		const before = chat.messages.length;
 
 		const { id } = await create('watchdog', throughGateway);
-		await stage.client.runManually(id, 'Every Hour');
+		await testBed.client.runManually(id, 'Every Hour');
 		await executed(id);
 		expect(chat.messages.slice(before).sort()).toEqual([
 			'⚠️ KLIQ had stopped sending events to “busy”; it is published again.',
 			expect.stringMatching(/“still” and it could not .* \(.+\): publish it by hand\.$/),
 			expect.stringMatching(/“stuck” and it could not .* \(.+\): publish it by hand\.$/),
 		]);
-		await until(() => stage.subscriptionsTo(busy.url).length === 1);
-		await stage.client.waitUntilPublished(busy.id);
-		expect(await stage.client.workflow(stuck.id)).toMatchObject({ active: false });
-		for (const each of [busy, still]) await stage.unpublish(each.id);
+		await until(() => testBed.subscriptionsTo(busy.url).length === 1);
+		await testBed.client.waitUntilPublished(busy.id);
+		expect(await testBed.client.workflow(stuck.id)).toMatchObject({ active: false });
+		for (const each of [busy, still]) await testBed.unpublish(each.id);
 	}, 240_000);
 
-	if (!isFirstLine(version)) {
+	if (!isN8nV1(version)) {
 		it('watchdog: publishes the version that was published, not a draft', async () => {
-			const { id: triggered, trigger, url } = await stage.publishTriggered();
-			const { activeVersionId } = await stage.client.workflow(triggered);
+			const { id: triggered, trigger, url } = await testBed.publishTriggered();
+			const { activeVersionId } = await testBed.client.workflow(triggered);
 			const events = ['cv.job.failed'];
 			const draft = { ...trigger, parameters: { ...trigger.parameters, events } };
-			await stage.client.updateWorkflow(triggered, { nodes: [draft] });
+			await testBed.client.updateWorkflow(triggered, { nodes: [draft] });
 			await deleteAtKliq(idAt({ url }));
 
 			const { id } = await create('watchdog');
-			await stage.client.runManually(id, 'Every Hour');
+			await testBed.client.runManually(id, 'Every Hour');
 			await executed(id);
-			await until(() => stage.subscriptionsTo(url).length === 1);
-			await stage.client.waitUntilPublished(triggered);
-			const now = await stage.client.workflow(triggered);
+			await until(() => testBed.subscriptionsTo(url).length === 1);
+			await testBed.client.waitUntilPublished(triggered);
+			const now = await testBed.client.workflow(triggered);
 			expect(now.activeVersionId).toBe(activeVersionId);
 			expect(now.versionId).not.toBe(activeVersionId);
-			expect(stage.subscriptionsTo(url)).not.toMatchObject([{ events }]);
-			await stage.unpublish(triggered);
+			expect(testBed.subscriptionsTo(url)).not.toMatchObject([{ events }]);
+			await testBed.unpublish(triggered);
 		}, 120_000);
 	}
 
 	const startCleanUp = async (part: string) => {
 		const { id, workflow } = await create('clean-up');
 		const form = workflow.nodes.find(({ type }) => type.endsWith('.formTrigger'))!;
-		await stage.client.runManually(id, form.name);
-		const { formWaitingUrl } = await submit(`${stage.n8n.url}/form-test/${form.webhookId}`, part);
+		await testBed.client.runManually(id, form.name);
+		const { formWaitingUrl } = await submit(`${testBed.n8n.url}/form-test/${form.webhookId}`, part);
 		return { id, formWaitingUrl };
 	};
 
@@ -327,13 +321,13 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 	])(
 		'clean up: lists by part of the URL and does as the person says: %s',
 		async (answer, left) => {
-			const other = stage.kliq.seedSubscription({
+			const other = testBed.kliq.seedSubscription({
 				url: `https://other.example.com/${left}`,
 				events: ['visit.submitted'],
 			});
 			const host = `old-${left}.example.com`;
 			for (const path of ['one', 'two']) {
-				stage.kliq.seedSubscription({
+				testBed.kliq.seedSubscription({
 					url: `https://${host}/${path}?a=<b>`,
 					events: ['cv.job.failed'],
 				});
@@ -343,16 +337,16 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 			expect(page).toContain(`https://${host}/one`);
 			expect(page).toContain(`https://${host}/two`);
 			expect(page).not.toContain(other.url);
-			expect(stage.kliq.subscriptions().filter(({ url }) => url.includes(host))).toHaveLength(2);
+			expect(testBed.kliq.subscriptions().filter(({ url }) => url.includes(host))).toHaveLength(2);
 
 			// The list is the form's first field, the answer its second.
 			await submit(formWaitingUrl, undefined, answer);
 			await until(
-				() => stage.kliq.subscriptions().filter(({ url }) => url.includes(host)).length === left,
+				() => testBed.kliq.subscriptions().filter(({ url }) => url.includes(host)).length === left,
 			);
 			await formPage(formWaitingUrl, left === 0 ? '2 deleted, 0 failed' : 'Nothing was deleted');
 			await leaveForm(id, formWaitingUrl);
-			expect(stage.subscriptionsTo(other.url)).toHaveLength(1);
+			expect(testBed.subscriptionsTo(other.url)).toHaveLength(1);
 		},
 		120_000,
 	);
@@ -360,10 +354,10 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 	it('clean up: shows what is off, and what could not be deleted', async () => {
 		const host = 'stubborn.example.com';
 		const [first, second] = ['one', 'two'].map((path) =>
-			stage.kliq.seedSubscription({ url: `https://${host}/${path}`, events: ['cv.job.failed'] }),
+			testBed.kliq.seedSubscription({ url: `https://${host}/${path}`, events: ['cv.job.failed'] }),
 		);
-		stage.kliq.disable(second.id);
-		stage.kliq.faults.next({ method: 'DELETE', status: 403, path: new RegExp(`${first.id}$`) });
+		testBed.kliq.disable(second.id);
+		testBed.kliq.faults.next({ method: 'DELETE', status: 403, path: new RegExp(`${first.id}$`) });
 
 		const { id, formWaitingUrl } = await startCleanUp(host);
 		const page = await formPage(formWaitingUrl, '2 at KLIQ');
@@ -374,7 +368,7 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 		expect(end).toMatch(new RegExp(`${first.url}: \\S+`));
 		expect(end).not.toContain(second.url);
 		await leaveForm(id, formWaitingUrl);
-		expect(stage.kliq.subscriptions().filter(({ url }) => url.includes(host))).toEqual([
+		expect(testBed.kliq.subscriptions().filter(({ url }) => url.includes(host))).toEqual([
 			expect.objectContaining({ id: first.id }),
 		]);
 	}, 120_000);
@@ -382,14 +376,14 @@ describe.each(N8N_VERSIONS)('the examples in n8n %s', (version) => {
 	it.each(['nowhere.example.com', '  '])(
 		'clean up: asks nothing when no URL has “%s” in it',
 		async (part) => {
-			const before = stage.kliq.subscriptions();
+			const before = testBed.kliq.subscriptions();
 			const { id, formWaitingUrl } = await startCleanUp(part);
 			await formPage(formWaitingUrl, 'Nothing found');
 			await leaveForm(id, formWaitingUrl);
-			const [{ id: executionId }] = await stage.client.executions(id);
-			const { runData } = (await stage.client.execution(executionId)).data.resultData;
+			const [{ id: executionId }] = await testBed.client.executions(id);
+			const { runData } = (await testBed.client.execution(executionId)).data.resultData;
 			expect(Object.keys(runData)).not.toContain('Agree');
-			expect(stage.kliq.subscriptions()).toEqual(before);
+			expect(testBed.kliq.subscriptions()).toEqual(before);
 		},
 		120_000,
 	);

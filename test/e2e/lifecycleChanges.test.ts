@@ -2,36 +2,36 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 
-import { chain, isFirstLine, N8N_VERSIONS, webhookUrl } from '../support/n8n';
-import { eventually } from '../support/waitFor';
-import { Stage, type TriggeredWorkflow } from '../support/testBed';
-import { Tenant } from '../support/isolatedTenant';
+import { chain, isN8nV1, N8N_VERSIONS, webhookUrl } from '../support/n8n';
+import { waitFor } from '../support/waitFor';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { IsolatedTenant } from '../support/isolatedTenant';
 
 jest.setTimeout(180_000);
 
 type TriggerNode = TriggeredWorkflow['trigger'];
 
 describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 
 	beforeAll(async () => {
-		stage = await Stage.open(version);
+		testBed = await TestBed.open(version);
 	}, 180_000);
 
 	afterEach(async () => {
-		await stage?.clear();
+		await testBed?.clear();
 	});
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	/** Saves the triggers of a published workflow and publishes what was saved. */
 	async function change(id: string, triggers: TriggerNode[]): Promise<void> {
 		const { connections } = chain([]);
-		await stage.client.updateWorkflow(id, { nodes: triggers, connections });
+		await testBed.client.updateWorkflow(id, { nodes: triggers, connections });
 		// n8n 1.x publishes what is saved at once.
-		if (!isFirstLine(version)) await stage.publish(id);
+		if (!isN8nV1(version)) await testBed.publish(id);
 	}
 
 	/** The same trigger as a person sees it after changing something about it. */
@@ -51,7 +51,7 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 			webhookId: randomUUID(),
 			name: `${workflow.trigger.name}1`,
 		};
-		return { id: workflow.id, trigger, url: webhookUrl(stage.n8n.url, trigger) };
+		return { id: workflow.id, trigger, url: webhookUrl(testBed.n8n.url, trigger) };
 	}
 
 	/** The same nodes in a new workflow; n8n's editor gives their webhooks new addresses. */
@@ -60,21 +60,21 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 		webhookId: string,
 	): Promise<TriggeredWorkflow> {
 		const node = { ...trigger, webhookId };
-		const { id } = await stage.client.createWorkflow({ name: 'Imported', ...chain([node]) });
-		return { id, trigger: node, url: webhookUrl(stage.n8n.url, node) };
+		const { id } = await testBed.client.createWorkflow({ name: 'Imported', ...chain([node]) });
+		return { id, trigger: node, url: webhookUrl(testBed.n8n.url, node) };
 	}
 
-	const end = async (tenant: Tenant, workflow: TriggeredWorkflow) => {
-		await stage.unpublish(workflow.id);
+	const end = async (tenant: IsolatedTenant, workflow: TriggeredWorkflow) => {
+		await testBed.unpublish(workflow.id);
 		await tenant.expectNothingLeft(workflow);
 	};
 
 	describe('in the workflow', () => {
 		it('keeps a duplicate and its original apart', async () => {
-			const tenant = await Tenant.on(stage);
+			const tenant = await IsolatedTenant.on(testBed);
 			const original = await tenant.publishTriggered();
 			const duplicate = await importAgain(original, randomUUID());
-			await stage.publish(duplicate.id);
+			await testBed.publish(duplicate.id);
 			await tenant.expectHealthy(original);
 			await tenant.expectHealthy(duplicate);
 
@@ -84,29 +84,29 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 		});
 
 		it('takes an import for the original once that is gone, not before', async () => {
-			const tenant = await Tenant.on(stage);
+			const tenant = await IsolatedTenant.on(testBed);
 			const original = await tenant.publishTriggered();
 			const { id } = tenant.subscriptionOf(original);
 			const imported = await importAgain(original, original.trigger.webhookId);
-			await expect(stage.publish(imported.id)).rejects.toThrow(/conflict|already taken/i);
-			if (isFirstLine(version)) {
+			await expect(testBed.publish(imported.id)).rejects.toThrow(/conflict|already taken/i);
+			if (isN8nV1(version)) {
 				// n8n 1.x tidies up after the refused one by its trigger's `delete`, by the same URL.
 				await tenant.expectNothingLeft(original);
-				await stage.republish(original.id);
+				await testBed.republish(original.id);
 			} else {
 				expect(tenant.subscriptionOf(original).id).toBe(id);
 			}
 			await tenant.expectHealthy(original);
 
-			await stage.client.deleteWorkflow(original.id);
+			await testBed.client.deleteWorkflow(original.id);
 			await tenant.expectNothingLeft(original);
-			await stage.publish(imported.id);
+			await testBed.publish(imported.id);
 			await tenant.expectHealthy(imported);
 			await end(tenant, imported);
 		});
 
 		it('has one subscription after the trigger was renamed', async () => {
-			const tenant = await Tenant.on(stage);
+			const tenant = await IsolatedTenant.on(testBed);
 			const workflow = await tenant.publishTriggered();
 			const renamed = withTrigger(workflow, { name: 'When a photo arrives' });
 			await change(workflow.id, [renamed.trigger]);
@@ -115,7 +115,7 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 		});
 
 		it('asks for other events after they were changed', async () => {
-			const tenant = await Tenant.on(stage);
+			const tenant = await IsolatedTenant.on(testBed);
 			const workflow = await tenant.publishTriggered();
 			const parameters = { ...workflow.trigger.parameters, events: ['cv.job.failed'] };
 			const changed = withTrigger(workflow, { parameters });
@@ -125,7 +125,7 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 		});
 
 		it('keeps two triggers of a workflow apart while one is copied, disabled and removed', async () => {
-			const tenant = await Tenant.on(stage);
+			const tenant = await IsolatedTenant.on(testBed);
 			const first = await tenant.publishTriggered();
 			const copy = copyOf(first);
 			const both = [first.trigger, copy.trigger];
@@ -147,15 +147,15 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 	});
 
 	describe('in the credential', () => {
-		const swapped = (workflow: TriggeredWorkflow, to: Tenant) =>
+		const swapped = (workflow: TriggeredWorkflow, to: IsolatedTenant) =>
 			withTrigger(workflow, {
 				credentials: { kliqApi: { id: to.credentialId, name: 'KLIQ of the other tenant' } },
 			});
 
 		/** n8n's log tells what is left, on both lines; the editor does not. */
 		const expectToldOf = async (subscriptionId: string, url: string, why: RegExp) =>
-			await eventually(() => {
-				const line = stage.n8n
+			await waitFor(() => {
+				const line = testBed.n8n
 					.logs()
 					.split('\n')
 					.find((each) => each.includes(`(${subscriptionId}) to ${url}`));
@@ -165,7 +165,7 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 			});
 
 		it('moves to another tenant and leaves nothing at the old one', async () => {
-			const [old, other] = [await Tenant.on(stage), await Tenant.on(stage)];
+			const [old, other] = [await IsolatedTenant.on(testBed), await IsolatedTenant.on(testBed)];
 			const workflow = await old.publishTriggered();
 			const moved = swapped(workflow, other);
 			await change(workflow.id, [moved.trigger]);
@@ -175,10 +175,10 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 		});
 
 		it('moves to another tenant and says what is left where the old credential fails', async () => {
-			const [old, other] = [await Tenant.on(stage), await Tenant.on(stage)];
+			const [old, other] = [await IsolatedTenant.on(testBed), await IsolatedTenant.on(testBed)];
 			const workflow = await old.publishTriggered();
 			const { id } = old.subscriptionOf(workflow);
-			stage.kliq.revokeKey(old.apiKey);
+			testBed.kliq.revokeKey(old.apiKey);
 			const moved = swapped(workflow, other);
 			await change(workflow.id, [moved.trigger]);
 			await other.expectHealthy(moved);
@@ -191,30 +191,30 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 		});
 
 		it('says what is left when the credential itself was changed to another tenant', async () => {
-			const [old, other] = [await Tenant.on(stage), await Tenant.on(stage)];
+			const [old, other] = [await IsolatedTenant.on(testBed), await IsolatedTenant.on(testBed)];
 			const workflow = await old.publishTriggered();
 			const { id } = old.subscriptionOf(workflow);
 			await old.changeCredential({ tenantId: other.id, apiKey: other.apiKey });
-			await stage.republish(workflow.id);
+			await testBed.republish(workflow.id);
 			await other.expectHealthy(workflow);
 			const missing = `found no webhook subscription ${id} with its URL`;
-			await eventually(() => expect(stage.n8n.logs()).toContain(missing));
+			await waitFor(() => expect(testBed.n8n.logs()).toContain(missing));
 			await end(other, workflow);
 		});
 
 		it('verifies after the signing secret was added, changed or removed and published anew', async () => {
-			const tenant = await Tenant.on(stage);
+			const tenant = await IsolatedTenant.on(testBed);
 			const workflow = await tenant.publishTriggered();
 			const publishWith = async (signingSecret: string | RegExp) => {
-				await stage.republish(workflow.id);
+				await testBed.republish(workflow.id);
 				await tenant.expectHealthy(workflow);
 				expect(tenant.subscriptionOf(workflow).secret).toMatch(signingSecret);
 			};
 			const expectRefused = async (why: string) => {
 				const line = `refused a request: ${why}`;
-				const before = stage.timesLogged(line);
+				const before = testBed.timesLogged(line);
 				expect(await tenant.deliver(workflow)).toMatchObject({ status: 401 });
-				await eventually(() => expect(stage.timesLogged(line)).toBe(before + 1));
+				await waitFor(() => expect(testBed.timesLogged(line)).toBe(before + 1));
 			};
 
 			// Its own secret is good until it subscribes with the credential's.
@@ -236,28 +236,28 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 			await end(tenant, workflow);
 		});
 
-		it.each<[string, (tenant: Tenant) => Promise<void> | void, RegExp]>([
+		it.each<[string, (tenant: IsolatedTenant) => Promise<void> | void, RegExp]>([
 			[
 				'deleted',
-				async (tenant) => await stage.client.deleteCredential(tenant.credentialId),
+				async (tenant) => await testBed.client.deleteCredential(tenant.credentialId),
 				/Credential with ID .* does not exist/,
 			],
 			[
 				'left without a key, which was revoked',
-				(tenant) => stage.kliq.revokeKey(tenant.apiKey),
+				(tenant) => testBed.kliq.revokeKey(tenant.apiKey),
 				/did not accept the API key/,
 			],
 		])('unpublishes and says what is left when it was %s', async (_how, take, why) => {
-			const tenant = await Tenant.on(stage);
+			const tenant = await IsolatedTenant.on(testBed);
 			const workflow = await tenant.publishTriggered();
 			const left = tenant.subscriptionOf(workflow);
 			await take(tenant);
-			await stage.unpublish(workflow.id);
+			await testBed.unpublish(workflow.id);
 
-			expect((await stage.client.workflow(workflow.id)).active).toBe(false);
+			expect((await testBed.client.workflow(workflow.id)).active).toBe(false);
 			await expectToldOf(left.id, workflow.url, why);
 			expect(await tenant.deliver(workflow, left)).toMatchObject({ status: 404 });
-			expect(await stage.client.executions(workflow.id)).toEqual([]);
+			expect(await testBed.client.executions(workflow.id)).toEqual([]);
 		});
 	});
 });

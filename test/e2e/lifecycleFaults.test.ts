@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import type { Fault } from '../support/simulator';
-import { isFirstLine, N8N_VERSIONS } from '../support/n8n';
-import { eventually } from '../support/waitFor';
-import { Stage, type TriggeredWorkflow } from '../support/testBed';
-import { Tenant } from '../support/isolatedTenant';
+import { isN8nV1, N8N_VERSIONS } from '../support/n8n';
+import { waitFor } from '../support/waitFor';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { IsolatedTenant } from '../support/isolatedTenant';
 
 jest.setTimeout(600_000);
 
@@ -28,19 +28,19 @@ const troublesOf = (method: 'GET' | 'POST' | 'DELETE') =>
 	);
 
 describe.each(N8N_VERSIONS)('KLIQ Trigger and trouble at KLIQ in n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 
 	beforeAll(async () => {
 		// On its one connection n8n 1.x mixes the transactions of requests that come at the same time.
-		stage = await Stage.open(version, { env: { DB_SQLITE_POOL_SIZE: '4' } });
+		testBed = await TestBed.open(version, { env: { DB_SQLITE_POOL_SIZE: '4' } });
 	}, 180_000);
 
 	afterEach(async () => {
-		await stage?.clear();
+		await testBed?.clear();
 	}, 180_000);
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	/**
@@ -50,18 +50,18 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and trouble at KLIQ in n8n %s', (versi
 	function publishesThrough({ method, status, times = 1 }: Fault): number {
 		const callsToFail =
 			method === 'POST' && status !== 429 ? times : Math.floor(times / FIVE_TIMES);
-		return 1 + (isFirstLine(version) ? callsToFail : Math.floor(callsToFail / FIVE_TIMES));
+		return 1 + (isN8nV1(version) ? callsToFail : Math.floor(callsToFail / FIVE_TIMES));
 	}
 
 	/** Publishes and unpublishes, with a tenant of its own and a leftover for DELETE to meet. */
 	async function publishThrough(fault: Omit<Fault, 'path'>): Promise<void> {
-		const tenant = await Tenant.on(stage);
+		const tenant = await IsolatedTenant.on(testBed);
 		const workflow = await tenant.createTriggered();
 		tenant.leaveBehind(workflow, 1);
 		tenant.plan(fault);
-		expect(await stage.publishAtLast(workflow.id)).toBe(publishesThrough(fault));
+		expect(await testBed.publishAtLast(workflow.id)).toBe(publishesThrough(fault));
 		await tenant.expectHealthy(workflow);
-		await stage.unpublish(workflow.id);
+		await testBed.unpublish(workflow.id);
 		await tenant.expectNothingLeft(workflow);
 	}
 
@@ -98,63 +98,63 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and trouble at KLIQ in n8n %s', (versi
 	});
 
 	async function unpublishThrough(fault: Omit<Fault, 'path'>): Promise<void> {
-		const tenant = await Tenant.on(stage);
+		const tenant = await IsolatedTenant.on(testBed);
 		const workflow = await tenant.publishTriggered();
 		const { id } = tenant.subscriptionOf(workflow);
 		tenant.plan(fault);
-		await stage.unpublish(workflow.id);
+		await testBed.unpublish(workflow.id);
 
 		const isThere = tenant.subscriptionsTo(workflow).length > 0;
 		const told = `KLIQ may still hold a webhook subscription (${id})`;
 		if (fault.status === 404) {
 			// To us it is gone: so KLIQ has said.
-			expect(stage.timesLogged(told)).toBe(0);
+			expect(testBed.timesLogged(told)).toBe(0);
 		} else if (isThere) {
 			// n8n 1.x asks once, 2.x up to three times; one call of ours has five tries.
-			expect(isFirstLine(version) && fault.times === FIVE_TIMES).toBe(true);
-			await eventually(() => expect(stage.n8n.logs()).toContain(`${told} to ${workflow.url}`));
+			expect(isN8nV1(version) && fault.times === FIVE_TIMES).toBe(true);
+			await waitFor(() => expect(testBed.n8n.logs()).toContain(`${told} to ${workflow.url}`));
 		}
 		if (isThere) {
-			await stage.publish(workflow.id);
+			await testBed.publish(workflow.id);
 			await tenant.expectHealthy(workflow);
-			await stage.unpublish(workflow.id);
+			await testBed.unpublish(workflow.id);
 		}
 		await tenant.expectNothingLeft(workflow);
 	}
 
 	describe('finds its own', () => {
-		const publishAmid = async (tenant: Tenant, leftovers: number) => {
+		const publishAmid = async (tenant: IsolatedTenant, leftovers: number) => {
 			const workflow = await tenant.createTriggered();
 			tenant.leaveBehind(workflow, leftovers);
-			await stage.publish(workflow.id);
+			await testBed.publish(workflow.id);
 			await tenant.expectHealthy(workflow);
 			return workflow;
 		};
-		const unpublishAmid = async (tenant: Tenant, workflow: TriggeredWorkflow) => {
+		const unpublishAmid = async (tenant: IsolatedTenant, workflow: TriggeredWorkflow) => {
 			tenant.leaveBehind(workflow, 2);
-			await stage.unpublish(workflow.id);
+			await testBed.unpublish(workflow.id);
 			await tenant.expectNothingLeft(workflow);
 		};
 
 		it.each([1, 20])('among %i leftovers of earlier lives', async (leftovers) => {
-			const tenant = await Tenant.on(stage);
+			const tenant = await IsolatedTenant.on(testBed);
 			await unpublishAmid(tenant, await publishAmid(tenant, leftovers));
 		});
 
 		it('on the last page, behind 1,000 of others', async () => {
-			const tenant = await Tenant.on(stage, { others: 1_000 });
+			const tenant = await IsolatedTenant.on(testBed, { others: 1_000 });
 			await unpublishAmid(tenant, await publishAmid(tenant, 1));
 		});
 
 		it('in a list that comes as a bare array', async () => {
-			stage.kliq.settings.listShape = 'array';
-			const tenant = await Tenant.on(stage, { others: 150 });
+			testBed.kliq.settings.listShape = 'array';
+			const tenant = await IsolatedTenant.on(testBed, { others: 150 });
 			await unpublishAmid(tenant, await publishAmid(tenant, 2));
 		});
 
 		it('on a page whose cursor KLIQ repeats for ever', async () => {
-			stage.kliq.faults.cursorRepeats = true;
-			const tenant = await Tenant.on(stage);
+			testBed.kliq.faults.cursorRepeats = true;
+			const tenant = await IsolatedTenant.on(testBed);
 			await unpublishAmid(tenant, await publishAmid(tenant, 2));
 		});
 	});

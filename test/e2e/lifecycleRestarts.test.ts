@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import type { Fault, Liveness } from '../support/simulator';
-import { isFirstLine, N8N_VERSIONS, webhookUrl } from '../support/n8n';
-import { eventually } from '../support/waitFor';
-import { Stage, type TriggeredWorkflow } from '../support/testBed';
-import { Tenant } from '../support/isolatedTenant';
+import { isN8nV1, N8N_VERSIONS, webhookUrl } from '../support/n8n';
+import { waitFor } from '../support/waitFor';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { IsolatedTenant } from '../support/isolatedTenant';
 
 jest.setTimeout(240_000);
 
@@ -16,27 +16,29 @@ const SLOW_MS = 3_000;
 
 describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => {
 	/** n8n 1.x asks every trigger at each start; 2.x asks none that it knows. */
-	const asksAtStart = isFirstLine(version);
-	let stage: Stage;
-	let tenant: Tenant;
+	const asksAtStart = isN8nV1(version);
+	let testBed: TestBed;
+	let tenant: IsolatedTenant;
 
 	beforeAll(async () => {
-		stage = await Stage.open(version);
-		tenant = await Tenant.on(stage);
+		testBed = await TestBed.open(version);
+		tenant = await IsolatedTenant.on(testBed);
 	}, 180_000);
 
 	afterEach(async () => {
-		await stage?.clear();
+		await testBed?.clear();
 	});
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	it('keeps its subscription over a clean restart and a crash, with both kinds of secret', async () => {
-		const withSecret = await Tenant.on(stage, { signingSecret: 'whsec_of_the_credential' });
+		const withSecret = await IsolatedTenant.on(testBed, {
+			signingSecret: 'whsec_of_the_credential',
+		});
 		// In turn: on its one connection n8n 1.x mixes what is stored at the same time.
-		const published: Array<{ owner: Tenant; workflow: TriggeredWorkflow }> = [];
+		const published: Array<{ owner: IsolatedTenant; workflow: TriggeredWorkflow }> = [];
 		for (const owner of [tenant, withSecret]) {
 			published.push({ owner, workflow: await owner.publishTriggered() });
 		}
@@ -45,12 +47,12 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => 
 
 		for (const comeBack of [
 			async () => {
-				await stage.n8n.restart();
-				expect(stage.n8n.endedOn).toBe('SIGTERM');
+				await testBed.n8n.restart();
+				expect(testBed.n8n.endedOn).toBe('SIGTERM');
 			},
 			async () => {
-				await stage.n8n.kill();
-				await stage.n8n.restart();
+				await testBed.n8n.kill();
+				await testBed.n8n.restart();
 			},
 		]) {
 			await comeBack();
@@ -58,7 +60,7 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => 
 			expect(ids()).toEqual(before);
 		}
 		for (const { owner, workflow } of published) {
-			await stage.unpublish(workflow.id);
+			await testBed.unpublish(workflow.id);
 			await owner.expectNothingLeft(workflow);
 		}
 	});
@@ -70,23 +72,23 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => 
 			const end = async () => {
 				const { id } = tenant.subscriptionOf(workflow);
 				if (how === ENDED_BY_A_PERSON) return await tenant.deleteAtKliq(id);
-				stage.kliq.settings.liveness = how;
-				stage.kliq.disable(id);
+				testBed.kliq.settings.liveness = how;
+				testBed.kliq.disable(id);
 			};
 
 			await unpublishInVain(workflow);
 			await end();
-			await stage.publish(workflow.id);
+			await testBed.publish(workflow.id);
 			await tenant.expectHealthy(workflow);
 
 			// One restart shows that n8n 2.x cannot heal this, and each shows that 1.x can.
 			if (asksAtStart || how === ENDED_BY_A_PERSON) {
 				await end();
-				await stage.n8n.restart();
+				await testBed.n8n.restart();
 				if (asksAtStart) await tenant.expectHealthy(workflow);
 				else expect(tenant.subscriptionsTo(workflow)).toEqual([]);
 			}
-			await stage.unpublish(workflow.id);
+			await testBed.unpublish(workflow.id);
 			await tenant.expectNothingLeft(workflow);
 		},
 	);
@@ -95,7 +97,7 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => 
 		const workflow = await tenant.publishTriggered();
 		const { id } = tenant.subscriptionOf(workflow);
 		await unpublishInVain(workflow);
-		await stage.publish(workflow.id);
+		await testBed.publish(workflow.id);
 		expect(tenant.subscriptionOf(workflow).id).toBe(id);
 		await tenant.expectHealthy(workflow);
 	});
@@ -103,8 +105,8 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => 
 	/** Leaves the subscription at KLIQ and in the trigger's memory, for the next publishing to judge. */
 	async function unpublishInVain(workflow: TriggeredWorkflow): Promise<void> {
 		tenant.plan({ method: 'DELETE', status: 403, times: 99 });
-		await stage.unpublish(workflow.id);
-		stage.kliq.faults.clear();
+		await testBed.unpublish(workflow.id);
+		testBed.kliq.faults.clear();
 		expect(tenant.subscriptionsTo(workflow)).toHaveLength(1);
 	}
 
@@ -119,10 +121,10 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => 
 				const { id } = tenant.subscriptionOf(workflow);
 				// All the tries of one call. n8n has the trigger unsubscribe then, and publishes it again.
 				tenant.plan({ method: 'GET', times: 5, ...fault });
-				await stage.n8n.restart();
-				await eventually(() => expect(tenant.subscriptionOf(workflow).id).not.toBe(id));
+				await testBed.n8n.restart();
+				await waitFor(() => expect(tenant.subscriptionOf(workflow).id).not.toBe(id));
 				await tenant.expectHealthy(workflow);
-				await stage.unpublish(workflow.id);
+				await testBed.unpublish(workflow.id);
 				await tenant.expectNothingLeft(workflow);
 			},
 		);
@@ -135,48 +137,48 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => 
 		beforeAll(async () => {
 			neverPublished = await tenant.createTriggered();
 			published = await tenant.publishTriggered();
-			await stage.n8n.stop({ keepData: true });
+			await testBed.n8n.stop({ keepData: true });
 			await copyDatabase(dataFolder(), backupFolder());
-			await stage.n8n.start();
+			await testBed.n8n.start();
 
 			// What the backup knows nothing of: one was published, the other has a new subscription.
-			await stage.publish(neverPublished.id);
-			await stage.republish(published.id);
-			await stage.n8n.stop({ keepData: true });
+			await testBed.publish(neverPublished.id);
+			await testBed.republish(published.id);
+			await testBed.n8n.stop({ keepData: true });
 			await copyDatabase(backupFolder(), dataFolder());
-			await stage.n8n.start();
+			await testBed.n8n.start();
 		}, 240_000);
 
 		it('leaves one subscription of the workflow that the backup has as published', async () => {
 			if (!asksAtStart) {
 				expect(await tenant.deliver(published)).toMatchObject({ status: 401 });
-				await eventually(() =>
-					expect(stage.n8n.logs()).toContain('refused a request: its signature does not fit'),
+				await waitFor(() =>
+					expect(testBed.n8n.logs()).toContain('refused a request: its signature does not fit'),
 				);
-				await stage.republish(published.id);
+				await testBed.republish(published.id);
 			}
 			await tenant.expectHealthy(published);
-			await stage.unpublish(published.id);
+			await testBed.unpublish(published.id);
 			await tenant.expectNothingLeft(published);
 		});
 
 		it('leaves one subscription of the workflow that the backup has as not published', async () => {
 			expect(tenant.subscriptionsTo(neverPublished)).toHaveLength(1);
-			await stage.publish(neverPublished.id);
+			await testBed.publish(neverPublished.id);
 			await tenant.expectHealthy(neverPublished);
-			await stage.unpublish(neverPublished.id);
+			await testBed.unpublish(neverPublished.id);
 			await tenant.expectNothingLeft(neverPublished);
 		});
 
-		const dataFolder = () => join(stage.n8n.userFolder, '.n8n');
-		const backupFolder = () => stage.n8n.userFolder;
+		const dataFolder = () => join(testBed.n8n.userFolder, '.n8n');
+		const backupFolder = () => testBed.n8n.userFolder;
 	});
 
 	describe('when n8n is killed in the middle of', () => {
 		const isAsked = async (method: string, before: number) =>
-			await eventually(
+			await waitFor(
 				() => {
-					const asked = stage.kliq.requests.slice(before).map((request) => request.method);
+					const asked = testBed.kliq.requests.slice(before).map((request) => request.method);
 					expect(asked).toContain(method);
 				},
 				undefined,
@@ -185,38 +187,38 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => 
 
 		/** Begins what makes n8n ask KLIQ, and kills n8n while KLIQ is at it. */
 		async function crashIn(method: 'POST' | 'DELETE', begin: () => Promise<void>): Promise<void> {
-			const before = stage.kliq.requests.length;
+			const before = testBed.kliq.requests.length;
 			tenant.plan({ method, delayMs: SLOW_MS });
 			const begun = begin().catch(() => {}); // 1.x answers only when it is through
 			await isAsked(method, before);
-			await stage.n8n.kill();
+			await testBed.n8n.kill();
 			await begun;
 			// What n8n 2.x was at belongs to the dead until the lease is over; 2 minutes unless told.
 			const env = { N8N_WORKFLOW_PUBLICATION_OUTBOX_LEASE_SECONDS: '30' };
-			await stage.n8n.restart({ env });
+			await testBed.n8n.restart({ env });
 		}
 
 		it('publishing, one subscription is left after publishing anew', async () => {
 			const workflow = await tenant.createTriggered();
-			await crashIn('POST', async () => await stage.client.publish(workflow.id));
-			await stage.publish(workflow.id);
+			await crashIn('POST', async () => await testBed.client.publish(workflow.id));
+			await testBed.publish(workflow.id);
 			if (!asksAtStart) {
 				// n8n 2.x stores that a trigger is registered before it registers it, and does not do so
 				// again (publish() in its workflow-publication-applier): nobody knows the secret.
 				expect(await tenant.deliver(workflow)).toMatchObject({ status: 401 });
-				await stage.republish(workflow.id);
+				await testBed.republish(workflow.id);
 			}
 			await tenant.expectHealthy(workflow);
-			await stage.unpublish(workflow.id);
+			await testBed.unpublish(workflow.id);
 			await tenant.expectNothingLeft(workflow);
 		});
 
 		it('unpublishing, none is left after unpublishing again', async () => {
 			const workflow = await tenant.publishTriggered();
-			await crashIn('DELETE', async () => await stage.client.unpublish(workflow.id));
-			await stage.unpublish(workflow.id);
+			await crashIn('DELETE', async () => await testBed.client.unpublish(workflow.id));
+			await testBed.unpublish(workflow.id);
 			await tenant.expectNothingLeft(workflow);
-			await stage.publish(workflow.id);
+			await testBed.publish(workflow.id);
 			await tenant.expectHealthy(workflow);
 		});
 	});
@@ -224,17 +226,17 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and restarts of n8n %s', (version) => 
 	// The last, as n8n keeps the new address.
 	it('follows n8n’s public address when it changes between unpublishing and publishing', async () => {
 		const workflow = await tenant.publishTriggered();
-		await stage.unpublish(workflow.id);
+		await testBed.unpublish(workflow.id);
 		await tenant.expectNothingLeft(workflow);
 
-		const newAddress = stage.n8n.url.replace('127.0.0.1', 'localhost');
-		await stage.n8n.restart({ webhookUrl: `${newAddress}/` });
-		await stage.publish(workflow.id);
+		const newAddress = testBed.n8n.url.replace('127.0.0.1', 'localhost');
+		await testBed.n8n.restart({ webhookUrl: `${newAddress}/` });
+		await testBed.publish(workflow.id);
 		const moved = { ...workflow, url: webhookUrl(newAddress, workflow.trigger) };
 		await tenant.expectHealthy(moved);
 		await tenant.expectNothingLeft(workflow);
 
-		await stage.unpublish(workflow.id);
+		await testBed.unpublish(workflow.id);
 		await tenant.expectNothingLeft(moved);
 	});
 });

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { chain, N8N_VERSIONS } from '../support/n8n';
-import { Stage, type TriggeredWorkflow } from '../support/testBed';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 
 jest.setTimeout(240_000);
 
@@ -12,12 +12,12 @@ const LONGEST_DELAY_MS = 400;
 const REQUESTS_OF_A_ROUND = 40;
 
 describe.each(N8N_VERSIONS)('two n8n %s with one address', (version) => {
-	let first: Stage;
-	let second: Stage;
+	let first: TestBed;
+	let second: TestBed;
 
 	beforeAll(async () => {
-		first = await Stage.open(version);
-		second = await Stage.open(version, { webhookUrl: `${first.n8n.url}/` });
+		first = await TestBed.open(version);
+		second = await TestBed.open(version, { webhookUrl: `${first.n8n.url}/` });
 	}, 300_000);
 
 	afterEach(async () => {
@@ -35,7 +35,7 @@ describe.each(N8N_VERSIONS)('two n8n %s with one address', (version) => {
 		const credentialId = await second.client.createCredential({
 			type: 'kliqApi',
 			name: 'KLIQ',
-			data: accountOf(first.kliq),
+			data: kliqCredential(first.kliq),
 		});
 		const copy = { ...trigger, credentials: { kliqApi: { id: credentialId, name: 'KLIQ' } } };
 		const { id } = await second.client.createWorkflow({ name: 'Copy', ...chain([copy]) });

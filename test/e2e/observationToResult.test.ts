@@ -3,7 +3,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { FAILURE_REASON, shelfResult, type KliqEventType } from '../support/simulator';
 import { buildNode, N8N_VERSIONS, outputOf } from '../support/n8n';
-import { KLIQ, Stage, type TriggeredWorkflow } from '../support/testBed';
+import { KLIQ, TestBed, type TriggeredWorkflow } from '../support/testBed';
 
 const MODEL = 'shelf-detection-v2';
 const EXECUTED_WITHIN_MS = 60_000;
@@ -11,39 +11,39 @@ const EXECUTED_WITHIN_MS = 60_000;
 const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 
 describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 
 	beforeAll(async () => {
 		const jobDurations = { queuedMs: 200, processingMs: 300 };
-		stage = await Stage.open(version, { kliq: { jobDurations } });
+		testBed = await TestBed.open(version, { kliq: { jobDurations } });
 	}, 180_000);
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	const onEvent = async (event: KliqEventType, parameters: INodeParameters) =>
-		await stage.publishTriggered({
+		await testBed.publishTriggered({
 			parameters: { events: [event] },
 			then: [
 				buildNode({
 					type: KLIQ,
 					name: 'KLIQ',
 					parameters,
-					credentials: { kliqApi: stage.credentialId },
+					credentials: { kliqApi: testBed.credentialId },
 				}),
 			],
 		});
 
 	const outputsOf = async ({ id }: TriggeredWorkflow): Promise<IDataObject[]> => {
-		const [{ id: executionId }] = await stage.client.waitForExecutions(id, 1, EXECUTED_WITHIN_MS);
-		const execution = await stage.client.execution(executionId);
+		const [{ id: executionId }] = await testBed.client.waitForExecutions(id, 1, EXECUTED_WITHIN_MS);
+		const execution = await testBed.client.execution(executionId);
 		if (execution.data.resultData.error) throw execution.data.resultData.error;
 		return outputOf(execution, 'KLIQ');
 	};
 
 	const createObservation = async (additionalFields: INodeParameters = {}) => {
-		const [created] = await stage.runAction({
+		const [created] = await testBed.runAction({
 			resource: 'observation',
 			operation: 'create',
 			locationId: 'loc_store_0417',
@@ -83,17 +83,17 @@ describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
 		});
 		expect(await outputsOf(started)).toEqual([
 			{
-				id: stage.kliq.jobs()[0].id,
+				id: testBed.kliq.jobs()[0].id,
 				observationId: observation.id,
 				model: MODEL,
 				status: 'queued',
 			},
 		]);
 		expect(await outputsOf(completed)).toEqual([observation]);
-		expect(stage.kliq.jobs()).toHaveLength(1);
+		expect(testBed.kliq.jobs()).toHaveLength(1);
 
-		await stage.unpublish(started.id);
-		await stage.unpublish(completed.id);
+		await testBed.unpublish(started.id);
+		await testBed.unpublish(completed.id);
 	}, 180_000);
 
 	const startAndWait = (observationId: string): INodeParameters => ({
@@ -107,8 +107,8 @@ describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
 
 	it('waits for a job and gives its detections', async () => {
 		const { id: observationId } = await createObservation();
-		const detections = await stage.runAction(startAndWait(observationId as string));
-		const { id: jobId } = stage.kliq.jobs().at(-1)!;
+		const detections = await testBed.runAction(startAndWait(observationId as string));
+		const { id: jobId } = testBed.kliq.jobs().at(-1)!;
 		expect(detections).toEqual(
 			shelfResult().detections.map((detection) => ({
 				jobId,
@@ -121,8 +121,8 @@ describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
 
 	it('says why a job has failed', async () => {
 		const { id } = await createObservation();
-		stage.kliq.planJobEnd();
-		await expect(stage.runAction(startAndWait(id as string))).rejects.toMatchObject({
+		testBed.kliq.planJobEnd();
+		await expect(testBed.runAction(startAndWait(id as string))).rejects.toMatchObject({
 			message: expect.stringContaining(`failed: ${FAILURE_REASON}`),
 		});
 	}, 60_000);

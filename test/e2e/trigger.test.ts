@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto';
 
 import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
 import { buildNode, N8N_VERSIONS, webhookUrl } from '../support/n8n';
-import { accountOf } from '../support/kliqCredential';
-import { eventually } from '../support/waitFor';
-import { Stage, type TriggeredWorkflow } from '../support/testBed';
+import { kliqCredential } from '../support/kliqCredential';
+import { waitFor } from '../support/waitFor';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 
 jest.setTimeout(180_000);
 
@@ -16,39 +16,39 @@ const ignored = (why: string) => ({
 });
 
 describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
-	let stage: Stage;
+	let testBed: TestBed;
 
 	beforeAll(async () => {
-		stage = await Stage.open(version);
+		testBed = await TestBed.open(version);
 	}, 180_000);
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
-	const secretOf = ({ url }: TriggeredWorkflow) => stage.subscriptionsTo(url)[0].secret;
+	const secretOf = ({ url }: TriggeredWorkflow) => testBed.subscriptionsTo(url)[0].secret;
 
 	const deliver = async (
 		workflow: TriggeredWorkflow,
 		body: string | Buffer,
 		more: { signature?: string | string[]; headers?: Record<string, string | string[]> } = {},
 	) =>
-		await stage.kliq.deliverRaw({ url: workflow.url, secret: secretOf(workflow), body, ...more });
+		await testBed.kliq.deliverRaw({ url: workflow.url, secret: secretOf(workflow), body, ...more });
 
 	/** Fails if any but `before` executions and that of one more event, sent now, are there. */
 	const expectNothingRan = async (workflow: TriggeredWorkflow, before: number) => {
 		const good = { id: 'evt_good', type: 'visit.submitted' };
 		expect(await deliver(workflow, JSON.stringify(good))).toMatchObject({ status: 200 });
-		const ran = await stage.client.waitForExecutions(workflow.id, before + 1);
-		expect(await stage.eventsOf(ran.slice(0, 1))).toEqual([good]);
-		expect(await stage.client.executions(workflow.id)).toHaveLength(before + 1);
+		const ran = await testBed.client.waitForExecutions(workflow.id, before + 1);
+		expect(await testBed.eventsOf(ran.slice(0, 1))).toEqual([good]);
+		expect(await testBed.client.executions(workflow.id)).toHaveLength(before + 1);
 	};
 
 	const sharedSecretCredential = async (signingSecret: string) =>
-		await stage.client.createCredential({
+		await testBed.client.createCredential({
 			type: 'kliqApi',
 			name: 'KLIQ with a signing secret',
-			data: accountOf(stage.kliq, { signingSecret }),
+			data: kliqCredential(testBed.kliq, { signingSecret }),
 		});
 
 	describe.each(['generated', 'credential'])('with the secret: %s', (kind) => {
@@ -57,12 +57,12 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
 
 		beforeAll(async () => {
 			const credentialId =
-				kind === 'credential' ? await sharedSecretCredential(SHARED) : stage.credentialId;
-			workflow = await stage.publishTriggered({ credentialId });
+				kind === 'credential' ? await sharedSecretCredential(SHARED) : testBed.credentialId;
+			workflow = await testBed.publishTriggered({ credentialId });
 		});
 
 		it('subscribes once, with our URL, the chosen events and that secret', () => {
-			expect(stage.subscriptionsTo(workflow.url)).toEqual([
+			expect(testBed.subscriptionsTo(workflow.url)).toEqual([
 				expect.objectContaining({ events: [...KLIQ_EVENT_TYPES], live: true }),
 			]);
 			expect(secretOf(workflow)).toMatch(kind === 'credential' ? SHARED : /^whsec_[0-9a-f]{64}$/);
@@ -71,16 +71,16 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
 		it('runs once for an event of each type, with the event as KLIQ sent it', async () => {
 			const emitted = [];
 			for (const type of KLIQ_EVENT_TYPES) {
-				const { event, deliveries } = stage.kliq.emit(type);
+				const { event, deliveries } = testBed.kliq.emit(type);
 				emitted.push(event);
 				const ours = deliveries.find(({ url }) => url === workflow.url)!;
 				expect(await ours.firstAttempt).toMatchObject({ status: 200 });
 			}
-			expect(await stage.eventsRun(workflow.id, emitted.length)).toEqual(emitted);
+			expect(await testBed.eventsRun(workflow.id, emitted.length)).toEqual(emitted);
 		});
 
 		it('refuses a forged event and runs nothing', async () => {
-			const before = (await stage.client.executions(workflow.id)).length;
+			const before = (await testBed.client.executions(workflow.id)).length;
 			expect(await deliver(workflow, '{"type":"visit.submitted"}', { signature: [] })).toEqual(
 				REFUSED,
 			);
@@ -88,20 +88,20 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
 		});
 
 		it('unsubscribes', async () => {
-			await stage.unpublish(workflow.id);
-			expect(stage.subscriptionsTo(workflow.url)).toEqual([]);
+			await testBed.unpublish(workflow.id);
+			expect(testBed.subscriptionsTo(workflow.url)).toEqual([]);
 		});
 	});
 
 	it('keeps emoji, line separators, nested data and long numbers as far as JSON does', async () => {
-		const workflow = await stage.publishTriggered();
+		const workflow = await testBed.publishTriggered();
 		const text =
 			'{"id":"evt_1","type":"visit.submitted","json":{"a":1},"binary":{"b":{}},"error":"none",' +
 			'"data":{"emoji":"🧃👩‍🔧","line":"\u2028\u2029","escaped":"\\u2028\\u0000","big":12345678901234567890,' +
 			'"precise":0.1234567890123456789,"deep":[[[{"a":[null,true,{}]}]]],"":""}}';
 		expect(await deliver(workflow, text)).toMatchObject({ status: 200 });
-		expect(await stage.eventsRun(workflow.id, 1)).toEqual([JSON.parse(text)]);
-		await stage.unpublish(workflow.id);
+		expect(await testBed.eventsRun(workflow.id, 1)).toEqual([JSON.parse(text)]);
+		await testBed.unpublish(workflow.id);
 	});
 
 	describe('given what others than KLIQ may send', () => {
@@ -112,13 +112,13 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
 		let before: number;
 
 		beforeAll(async () => {
-			workflow = await stage.publishTriggered();
+			workflow = await testBed.publishTriggered();
 			secret = secretOf(workflow);
 			right = createHmac('sha256', secret).update(body).digest('hex');
 		});
 
 		beforeEach(async () => {
-			before = (await stage.client.executions(workflow.id)).length;
+			before = (await testBed.client.executions(workflow.id)).length;
 		});
 
 		it('refuses every forgery at once, runs nothing and logs no secret', async () => {
@@ -139,15 +139,15 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
 				[body, ['0'.repeat(64), right]],
 				['', right],
 			];
-			const refusals = stage.timesLogged('refused a request: ') + forgeries.length;
+			const refusals = testBed.timesLogged('refused a request: ') + forgeries.length;
 			for (const [forged, signature] of forgeries) {
 				const begun = Date.now();
 				expect(await deliver(workflow, forged, { signature })).toEqual(REFUSED);
 				expect(Date.now() - begun).toBeLessThan(5_000);
 			}
 			await expectNothingRan(workflow, before);
-			await eventually(() => expect(stage.timesLogged('refused a request: ')).toBe(refusals));
-			expect(stage.n8n.logs()).not.toContain(secret);
+			await waitFor(() => expect(testBed.timesLogged('refused a request: ')).toBe(refusals));
+			expect(testBed.n8n.logs()).not.toContain(secret);
 		});
 
 		it.each([
@@ -159,10 +159,10 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
 			['{"type":"visit.cancelled"}', 'event type not asked for', {}],
 		])('acknowledges the signed %j, starts nothing', async (signed, why, headers) => {
 			const line = `ignored an event from KLIQ: ${why}`;
-			const logged = stage.timesLogged(line);
+			const logged = testBed.timesLogged(line);
 			expect(await deliver(workflow, signed, { headers })).toEqual(ignored(why));
 			await expectNothingRan(workflow, before);
-			await eventually(() => expect(stage.timesLogged(line)).toBe(logged + 1));
+			await waitFor(() => expect(testBed.timesLogged(line)).toBe(logged + 1));
 		});
 
 		it('never sees JSON that is none under a JSON content type: n8n answers it itself', async () => {
@@ -186,7 +186,7 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
 						'return $input.all();',
 				},
 			});
-			workflow = await stage.publishTriggered({
+			workflow = await testBed.publishTriggered({
 				parameters: { events: chosen, respond: 'lastNode' },
 				then: [failOnFailedJobs],
 			});
@@ -196,18 +196,18 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
 			const begun = Date.now();
 			expect(await deliver(workflow, '{"type":"visit.submitted"}')).toMatchObject({ status: 200 });
 			expect(Date.now() - begun).toBeGreaterThanOrEqual(1_500);
-			const [execution] = await stage.client.executions(workflow.id);
+			const [execution] = await testBed.client.executions(workflow.id);
 			expect(execution.status).toBe('success');
 		});
 
 		it('answers 500 when the workflow has failed', async () => {
 			expect(await deliver(workflow, '{"type":"cv.job.failed"}')).toMatchObject({ status: 500 });
-			const [execution] = await stage.client.executions(workflow.id);
+			const [execution] = await testBed.client.executions(workflow.id);
 			expect(execution.status).toBe('error');
 		});
 
 		it('answers forged and unasked events at once all the same', async () => {
-			const before = (await stage.client.executions(workflow.id)).length;
+			const before = (await testBed.client.executions(workflow.id)).length;
 			const begun = Date.now();
 			expect(await deliver(workflow, '{"type":"visit.submitted"}', { signature: 'f' })).toEqual(
 				REFUSED,
@@ -221,48 +221,48 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
 	});
 
 	it('listens for one test event, leaves no subscription and the published one alone', async () => {
-		const workflow = await stage.publishTriggered();
-		const live = stage.subscriptionsTo(workflow.url);
-		const testUrl = webhookUrl(stage.n8n.url, workflow.trigger, 'webhook', 'test');
+		const workflow = await testBed.publishTriggered();
+		const live = testBed.subscriptionsTo(workflow.url);
+		const testUrl = webhookUrl(testBed.n8n.url, workflow.trigger, 'webhook', 'test');
 
-		await stage.client.runManually(workflow.id, 'KLIQ Trigger');
-		expect(stage.subscriptionsTo(testUrl)).toHaveLength(1);
-		const [{ id: subscriptionId }] = stage.subscriptionsTo(testUrl);
+		await testBed.client.runManually(workflow.id, 'KLIQ Trigger');
+		expect(testBed.subscriptionsTo(testUrl)).toHaveLength(1);
+		const [{ id: subscriptionId }] = testBed.subscriptionsTo(testUrl);
 
 		const forged = { body: '{"type":"visit.submitted"}', subscriptionId, signature: 'f' };
-		expect(await stage.kliq.deliverRaw(forged)).toEqual(REFUSED);
+		expect(await testBed.kliq.deliverRaw(forged)).toEqual(REFUSED);
 		const signed = { body: '{"type":"visit.submitted","id":"evt_test"}', subscriptionId };
-		expect(await stage.kliq.deliverRaw(signed)).toMatchObject({ status: 200 });
+		expect(await testBed.kliq.deliverRaw(signed)).toMatchObject({ status: 200 });
 
-		const [{ mode }] = await stage.client.waitForExecutions(workflow.id, 1);
+		const [{ mode }] = await testBed.client.waitForExecutions(workflow.id, 1);
 		expect(mode).toBe('manual');
-		expect(await stage.eventsRun(workflow.id, 1)).toEqual([
+		expect(await testBed.eventsRun(workflow.id, 1)).toEqual([
 			{ type: 'visit.submitted', id: 'evt_test' },
 		]);
-		await eventually(() => expect(stage.subscriptionsTo(testUrl)).toEqual([]));
-		expect(stage.subscriptionsTo(workflow.url)).toEqual(live);
-		await stage.unpublish(workflow.id);
+		await waitFor(() => expect(testBed.subscriptionsTo(testUrl)).toEqual([]));
+		expect(testBed.subscriptionsTo(workflow.url)).toEqual(live);
+		await testBed.unpublish(workflow.id);
 	});
 
 	describe('says what to do', () => {
 		const whyNot = async (workflow: TriggeredWorkflow) =>
-			await stage.publish(workflow.id).then(
+			await testBed.publish(workflow.id).then(
 				() => 'published',
 				(error: Error) => error.message,
 			);
 
 		it('when no event is chosen', async () => {
-			const workflow = await stage.createTriggered({ parameters: { events: [] } });
+			const workflow = await testBed.createTriggered({ parameters: { events: [] } });
 			expect(await whyNot(workflow)).toMatch(/No event is chosen|required parameters: events/);
 		});
 
 		it('when KLIQ could not reach this n8n', async () => {
-			const credentialId = await stage.client.createCredential({
+			const credentialId = await testBed.client.createCredential({
 				type: 'kliqApi',
 				name: 'KLIQ itself',
-				data: accountOf(stage.kliq, { baseUrl: 'https://api.kliqpulse.com/v1' }),
+				data: kliqCredential(testBed.kliq, { baseUrl: 'https://api.kliqpulse.com/v1' }),
 			});
-			const message = await whyNot(await stage.createTriggered({ credentialId }));
+			const message = await whyNot(await testBed.createTriggered({ credentialId }));
 			expect(message).toContain('KLIQ cannot reach this n8n');
 			expect(message).toContain('WEBHOOK_URL');
 			expect(message).toContain('tunnel');

@@ -4,7 +4,7 @@ import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
 import { MOST_EMPTY_PAGES, MOST_PAGES } from '../../nodes/Kliq/transport/pagination';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { startVirtualTime, stopVirtualTime } from '../support/n8nCore/virtualTime';
 import { startKliqSimulator, type KliqSimulator } from '../support/simulator';
@@ -32,7 +32,7 @@ afterEach(async () => {
 	expect(({} as IDataObject).polluted).toBeUndefined();
 });
 
-const credential = () => accountOf(kliq);
+const credential = () => kliqCredential(kliq);
 
 const node = (parameters: object) =>
 	new NodeUnderTest(new Kliq(), {
@@ -82,13 +82,13 @@ describe('a list', () => {
 	});
 
 	it('with entries that are none neither stops publishing nor unpublishing', async () => {
-		const of = trigger();
-		const mine = { id: 'wh_1', url: of.webhookUrl, events: ['visit.submitted'] };
+		const nodeUnderTest = trigger();
+		const mine = { id: 'wh_1', url: nodeUnderTest.webhookUrl, events: ['visit.submitted'] };
 		answerOnce({ data: [...ODD_ENTRIES, mine] });
-		expect(await checkExists.call(of.hooks())).toBe(true);
+		expect(await checkExists.call(nodeUnderTest.hooks())).toBe(true);
 		kliq.faults.next({ method: 'DELETE', status: 204 });
 		answerOnce({ data: [...ODD_ENTRIES, mine] }, { method: 'GET' });
-		expect(await unsubscribe.call(of.hooks())).toBe(true);
+		expect(await unsubscribe.call(nodeUnderTest.hooks())).toBe(true);
 		expect(asked('DELETE').map(({ path }) => path)).toEqual(['/v1/tenants/t_demo/webhooks/wh_1']);
 	});
 
@@ -104,21 +104,21 @@ describe('a list', () => {
 	});
 
 	it('with the trigger’s URL and odd values is no subscription it holds', async () => {
-		const of = trigger();
+		const nodeUnderTest = trigger();
 		for (const odd of [{ id: TRAP }, { id: null }, { id: ['wh_1'] }, { events: TRAP }]) {
 			answerOnce({
-				data: [{ id: 'wh_1', url: of.webhookUrl, events: ['visit.submitted'], ...odd }],
+				data: [{ id: 'wh_1', url: nodeUnderTest.webhookUrl, events: ['visit.submitted'], ...odd }],
 			});
-			expect(await checkExists.call(of.hooks())).toBe(false);
+			expect(await checkExists.call(nodeUnderTest.hooks())).toBe(false);
 		}
 	});
 
 	it.each(named({}, '', null, ' ', '..', '.', 'a\nb', TRAP, 'x'.repeat(10_000)))(
 		'with the trigger’s URL under the ID %s: nothing is deleted, and a person told',
 		async (_name, id) => {
-			const of = trigger({});
-			answerOnce({ data: [{ id, url: of.webhookUrl }] });
-			await expect(unsubscribe.call(of.hooks())).rejects.toThrow(
+			const nodeUnderTest = trigger({});
+			answerOnce({ data: [{ id, url: nodeUnderTest.webhookUrl }] });
+			await expect(unsubscribe.call(nodeUnderTest.hooks())).rejects.toThrow(
 				/may still hold a webhook subscription to .*not the ID/,
 			);
 			expect(asked('DELETE')).toEqual([]);
@@ -128,9 +128,9 @@ describe('a list', () => {
 	it.each(['../../t_other/webhooks/wh_1', '%2e%2e', 'a?b#c', 'a\\..\\b', 'ä🧃'])(
 		'with the trigger’s URL under the ID %j: that one thing is asked to be deleted',
 		async (id) => {
-			const of = trigger({});
-			answerOnce({ data: [{ id, url: of.webhookUrl }] });
-			await unsubscribe.call(of.hooks());
+			const nodeUnderTest = trigger({});
+			answerOnce({ data: [{ id, url: nodeUnderTest.webhookUrl }] });
+			await unsubscribe.call(nodeUnderTest.hooks());
 			expect(asked('DELETE').map(({ path }) => path)).toEqual([
 				`/v1/tenants/t_demo/webhooks/${encodeURIComponent(id)}`,
 			]);
@@ -138,11 +138,11 @@ describe('a list', () => {
 	);
 
 	it('of a hundred thousand entries on one page is looked through', async () => {
-		const of = trigger();
-		const mine = { id: 'wh_1', url: of.webhookUrl, events: ['visit.submitted'] };
+		const nodeUnderTest = trigger();
+		const mine = { id: 'wh_1', url: nodeUnderTest.webhookUrl, events: ['visit.submitted'] };
 		const others = Array.from({ length: 100_000 }, () => ({ url: 'https://a.example.com/' }));
 		answerOnce([...others, mine]);
-		expect(await checkExists.call(of.hooks())).toBe(true);
+		expect(await checkExists.call(nodeUnderTest.hooks())).toBe(true);
 	}, 60_000);
 
 	it('is asked for under a cursor that is anything, as one value', async () => {
@@ -233,22 +233,24 @@ describe('the answer to a new subscription', () => {
 			{ data: [{ id: 'wh_1' }] },
 		),
 	)('that holds no ID, but %s, is no subscription, and remembers nothing', async (_name, body) => {
-		const of = trigger({});
+		const nodeUnderTest = trigger({});
 		answerOnce(body, { method: 'POST' });
-		await expect(create.call(of.hooks())).rejects.toThrow('did not say which webhook subscription');
-		expect(of.memory).toEqual({});
+		await expect(create.call(nodeUnderTest.hooks())).rejects.toThrow(
+			'did not say which webhook subscription',
+		);
+		expect(nodeUnderTest.memory).toEqual({});
 	});
 
 	it('cannot reach any prototype', async () => {
 		answerOnce(
 			'{"id":"wh_1","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
 		);
-		const of = node({
+		const nodeUnderTest = node({
 			operation: 'create',
 			url: 'https://a.example.com/',
 			events: ['cv.job.failed'],
 		});
-		const [{ json }] = await of.execute();
+		const [{ json }] = await nodeUnderTest.execute();
 		expect(Object.getPrototypeOf(json)).toBe(Object.prototype);
 		expect(json.polluted).toBeUndefined();
 	});
@@ -289,11 +291,11 @@ describe('a tenant ID', () => {
 		'ü🧃',
 		'x'.repeat(90),
 	])('stays one segment of the address: %j', async (tenantId) => {
-		const of = new NodeUnderTest(new Kliq(), {
+		const nodeUnderTest = new NodeUnderTest(new Kliq(), {
 			parameters: { resource: 'webhook', operation: 'getAll' },
 			credential: { ...credential(), tenantId },
 		});
-		await expect(of.execute()).rejects.toThrow(/does not know the tenant/);
+		await expect(nodeUnderTest.execute()).rejects.toThrow(/does not know the tenant/);
 		expect(asked('GET').map(({ path }) => path)).toEqual([
 			`/v1/tenants/${encodeURIComponent(tenantId)}/webhooks`,
 		]);

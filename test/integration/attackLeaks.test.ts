@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { kliqsOwnWords } from '../../nodes/Kliq/utils/redact';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { errorOf } from '../support/n8nCore/items';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { slept, startVirtualTime, stopVirtualTime } from '../support/n8nCore/virtualTime';
@@ -32,7 +32,7 @@ afterEach(async () => {
 	await kliq.stop();
 });
 
-const credential = (more = {}) => accountOf(kliq, more);
+const credential = (more = {}) => kliqCredential(kliq, more);
 
 const create = (more = {}) =>
 	new NodeUnderTest(new Kliq(), {
@@ -78,10 +78,10 @@ describe('an error holds no key, however the answer fails', () => {
 		],
 		['a redirect to nowhere', { status: 302, headers: { location: 'http://[' } }],
 	])('%s', async (_what, fault) => {
-		for (const of of [list(), create()]) {
+		for (const nodeUnderTest of [list(), create()]) {
 			kliq.faults.clear();
 			kliq.faults.next({ ...fault, times: 9 });
-			const everything = everythingIn(await errorOf(of));
+			const everything = everythingIn(await errorOf(nodeUnderTest));
 			expect(everything).not.toContain(kliq.apiKey);
 			expect(everything).not.toContain('X-API-Key');
 			expect(everything).not.toContain('whsec_');
@@ -243,9 +243,9 @@ describe('a redirect', () => {
 				parameters: { resource: 'webhook', operation: 'delete', webhookId: 'wh_1' },
 				credential: credential(),
 			});
-			for (const of of [list(), create(), remove]) {
+			for (const nodeUnderTest of [list(), create(), remove]) {
 				kliq.faults.next({ status, headers: { location } });
-				expect((await errorOf(of)).message).toContain('answered with a redirect');
+				expect((await errorOf(nodeUnderTest)).message).toContain('answered with a redirect');
 			}
 			expect(visits).toBe(0);
 			expect(kliq.requests).toHaveLength(3);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 
 import { pause } from '../../nodes/Kliq/transport/retry/cancellableSleep';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { byId, errorOf, idsOf, items } from '../support/n8nCore/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
 import {
@@ -48,7 +48,7 @@ afterEach(async () => {
 const node = (parameters: object, more: Partial<NodeSetUp> & { apiKey?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { resource: 'cvJob', ...parameters },
-		credential: accountOf(kliq, {
+		credential: kliqCredential(kliq, {
 			signingSecret: 'whsec_shared',
 			apiKey: more.apiKey ?? kliq.apiKey,
 		}),
@@ -418,8 +418,8 @@ describe('get', () => {
 	it('names the scope that the key lacks', async () => {
 		const { id } = kliq.seedJob();
 		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
-		const of = node({ operation: 'get', jobId: byId(id) }, { apiKey });
-		expect((await errorOf(of)).description).toContain('cv:read');
+		const nodeUnderTest = node({ operation: 'get', jobId: byId(id) }, { apiKey });
+		expect((await errorOf(nodeUnderTest)).description).toContain('cv:read');
 	});
 });
 
@@ -441,8 +441,8 @@ describe('get many', () => {
 
 	it('pairs what it found to the input item that asked', async () => {
 		seed(2);
-		const of = getAll({ returnAll: false, limit: '={{ $json.limit }}' });
-		const output = await of.execute(items([{ limit: 1 }, { limit: 2 }]));
+		const nodeUnderTest = getAll({ returnAll: false, limit: '={{ $json.limit }}' });
+		const output = await nodeUnderTest.execute(items([{ limit: 1 }, { limit: 2 }]));
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([
 			{ item: 0 },
 			{ item: 1 },
@@ -452,8 +452,8 @@ describe('get many', () => {
 
 	it('names the scope that the key lacks', async () => {
 		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
-		const of = node({ operation: 'getAll' }, { apiKey });
-		expect((await errorOf(of)).description).toContain('cv:read');
+		const nodeUnderTest = node({ operation: 'getAll' }, { apiKey });
+		expect((await errorOf(nodeUnderTest)).description).toContain('cv:read');
 	});
 
 	it('says when the answer holds no list', async () => {
@@ -464,8 +464,8 @@ describe('get many', () => {
 	it('lets each item fail alone under "continue on fail"', async () => {
 		seed(1);
 		const parameters = { operation: 'getAll', limit: '={{ $json.limit }}' };
-		const of = node(parameters, { onError: 'continueRegularOutput' });
-		const output = await of.execute(items([{ limit: 1 }, { limit: 0 }, { limit: 1 }]));
+		const nodeUnderTest = node(parameters, { onError: 'continueRegularOutput' });
+		const output = await nodeUnderTest.execute(items([{ limit: 1 }, { limit: 0 }, { limit: 1 }]));
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
 		expect(output[1].json).toEqual({ error: 'The Limit is not a whole number of at least 1' });
 	});

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeOperationError } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { byId, errorOf, items } from '../support/n8nCore/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
 import { shelfResult, startKliqSimulator, type KliqSimulator } from '../support/simulator';
@@ -20,7 +20,7 @@ afterEach(async () => {
 const node = (parameters: object) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: parameters as NodeSetUp['parameters'],
-		credential: accountOf(kliq),
+		credential: kliqCredential(kliq),
 	});
 
 /** What an expression gives that finds nothing, or finds something else than was meant. */

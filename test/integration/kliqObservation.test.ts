@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { MOST_IN_FLIGHT } from '../../nodes/Kliq/execution/runItems';
 import { MOST_PAGES } from '../../nodes/Kliq/listSearch/searchList';
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { byId, errorOf, idsOf, items } from '../support/n8nCore/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
 import { startKliqSimulator, type KliqSimulator } from '../support/simulator';
@@ -21,7 +21,7 @@ afterEach(async () => {
 const node = (parameters: object, more: Partial<NodeSetUp> & { apiKey?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { resource: 'observation', ...parameters },
-		credential: accountOf(kliq, { apiKey: more.apiKey ?? kliq.apiKey }),
+		credential: kliqCredential(kliq, { apiKey: more.apiKey ?? kliq.apiKey }),
 		...more,
 	});
 

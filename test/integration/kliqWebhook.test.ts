@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { errorOf, items } from '../support/n8nCore/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
 import { KLIQ_EVENT_TYPES, startKliqSimulator, type KliqSimulator } from '../support/simulator';
@@ -23,7 +23,7 @@ const MOST_IN_FLIGHT = 10;
 const node = (parameters: object, more: Partial<NodeSetUp> & { secret?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { resource: 'webhook', ...parameters },
-		credential: accountOf(kliq, { signingSecret: more.secret ?? '' }),
+		credential: kliqCredential(kliq, { signingSecret: more.secret ?? '' }),
 		...more,
 	});
 
@@ -157,9 +157,9 @@ describe('delete', () => {
 	});
 
 	it('reads the credential once, however many items there are', async () => {
-		const of = node(byId);
-		await of.execute(items(seed(30)));
-		expect(of.credentials.reads).toBe(1);
+		const nodeUnderTest = node(byId);
+		await nodeUnderTest.execute(items(seed(30)));
+		expect(nodeUnderTest.credentials.reads).toBe(1);
 	});
 
 	it('keeps a few requests under way at a time, and no more', async () => {

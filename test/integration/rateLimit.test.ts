@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { items } from '../support/n8nCore/items';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { startKliqSimulator, type KliqSimulator } from '../support/simulator';
@@ -32,7 +32,7 @@ const deleteEach = async (input: INodeExecutionData[]) =>
 			operation: 'delete',
 			webhookId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
 		},
-		credential: accountOf(kliq),
+		credential: kliqCredential(kliq),
 	}).execute(input);
 
 const deletedInOrder = (count: number) =>

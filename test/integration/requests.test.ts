@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { NodeApiError } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { errorOf } from '../support/n8nCore/items';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { slept, startVirtualTime, stopVirtualTime } from '../support/n8nCore/virtualTime';
@@ -33,7 +33,7 @@ afterEach(async () => {
 	await kliq.stop();
 });
 
-const credential = (more = {}) => accountOf(kliq, { signingSecret: 'whsec_shared', ...more });
+const credential = (more = {}) => kliqCredential(kliq, { signingSecret: 'whsec_shared', ...more });
 
 const node = (parameters: object, more = {}) =>
 	new NodeUnderTest(new Kliq(), {
@@ -108,9 +108,9 @@ describe('throttling', () => {
 	it('slows down as ever after a Retry-After that nobody waits for', async () => {
 		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
 		kliq.faults.next({ status: 429, headers: { 'retry-after': '3600' } });
-		const of = list();
-		await errorOf(of);
-		for (let each = 0; each < 4; each++) await of.execute();
+		const nodeUnderTest = list();
+		await errorOf(nodeUnderTest);
+		for (let each = 0; each < 4; each++) await nodeUnderTest.execute();
 		expect(kliq.requests.slice(1).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
 	});
 
@@ -157,8 +157,8 @@ describe('throttling', () => {
 
 	it('does not wait while something remains', async () => {
 		kliq.settings.rateLimit = { requests: 5, windowSeconds: 10 };
-		const of = list();
-		for (let each = 0; each < 4; each++) await of.execute();
+		const nodeUnderTest = list();
+		for (let each = 0; each < 4; each++) await nodeUnderTest.execute();
 		expect(slept.total).toBe(0);
 	});
 
@@ -175,8 +175,8 @@ describe('throttling', () => {
 
 	it('slows down when nothing remains, rather than running into a refusal', async () => {
 		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
-		const of = list();
-		for (let each = 0; each < 5; each++) await of.execute();
+		const nodeUnderTest = list();
+		for (let each = 0; each < 5; each++) await nodeUnderTest.execute();
 		expect(kliq.requests.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
 		expect(slept.total).toBeGreaterThanOrEqual(10_000);
 	});
@@ -383,8 +383,8 @@ describe('errors', () => {
 	});
 
 	it('no answer in time', async () => {
-		const of = create();
-		const context = of.execution();
+		const nodeUnderTest = create();
+		const context = nodeUnderTest.execution();
 		const send = jest.spyOn(context.helpers, 'httpRequestWithAuthentication');
 		// n8n's wrapping of what its HTTP client throws when the time is up.
 		send.mockRejectedValue(

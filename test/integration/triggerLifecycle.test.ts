@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { setImmediate } from 'node:timers/promises';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
 import { startKliqSimulator, type KliqSimulator, type Liveness } from '../support/simulator';
 
@@ -19,7 +19,7 @@ afterEach(async () => {
 	await kliq.stop();
 });
 
-const credential = (more = {}) => accountOf(kliq, more);
+const credential = (more = {}) => kliqCredential(kliq, more);
 
 /** The same trigger node, hence the same URL, at different moments of its life. */
 const trigger = (more: Partial<NodeSetUp> = {}) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { eventually } from '../support/waitFor';
-import { Stage, type TriggeredWorkflow } from '../support/testBed';
+import { waitFor } from '../support/waitFor';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import type { PostResult, RawDeliveryInput } from '../support/simulator';
 import { buildNode, NEWEST_N8N, outputOf } from '../support/n8n';
 import { inParallel } from '../support/parallel';
@@ -31,11 +31,11 @@ function eventOfSize(bytes: number): string {
 }
 
 describe(`n8n ${NEWEST_N8N} under load`, () => {
-	let stage: Stage;
+	let testBed: TestBed;
 	let workflow: TriggeredWorkflow;
 
 	beforeAll(async () => {
-		stage = await Stage.open(NEWEST_N8N, {
+		testBed = await TestBed.open(NEWEST_N8N, {
 			env: {
 				...HEAP_PROBE_ENV,
 				// On a machine that is busy otherwise, n8n's own ping of SQLite takes longer than the default
@@ -51,20 +51,20 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 	}, 180_000);
 
 	afterAll(async () => {
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	beforeEach(async () => {
-		workflow = await stage.publishTriggered({
+		workflow = await testBed.publishTriggered({
 			then: [buildNode({ type: 'n8n-nodes-base.noOp', name: 'End' })],
 		});
 	}, SETTLE_WITHIN_MS);
 
-	const secretOf = ({ url }: TriggeredWorkflow) => stage.subscriptionsTo(url)[0].secret;
+	const secretOf = ({ url }: TriggeredWorkflow) => testBed.subscriptionsTo(url)[0].secret;
 
 	/** Delivers to the workflow, rightly signed unless told otherwise. */
 	const send = async (body: string, more: Partial<RawDeliveryInput> = {}) =>
-		await stage.kliq.deliverRaw({ url: workflow.url, secret: secretOf(workflow), body, ...more });
+		await testBed.kliq.deliverRaw({ url: workflow.url, secret: secretOf(workflow), body, ...more });
 
 	const FORGERIES: Array<(body: string) => Promise<PostResult>> = [
 		async (body) => await send(body, { secret: 'whsec_of_somebody_else' }),
@@ -76,14 +76,14 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 	/** Waits until nothing is under way and expects each event to have been run, well and once. */
 	const expectEachRunOnce = async (eventIds: string[]) => {
 		for (const status of ['new', 'running'] as const) {
-			await eventually(
-				async () => expect(await stage.client.executions(workflow.id, { status })).toEqual([]),
+			await waitFor(
+				async () => expect(await testBed.client.executions(workflow.id, { status })).toEqual([]),
 				SETTLE_WITHIN_MS,
 			);
 		}
-		const executions = await stage.client.executions(workflow.id);
+		const executions = await testBed.client.executions(workflow.id);
 		expect(executions.filter(({ status }) => status !== 'success')).toEqual([]);
-		const run = await eventsRun(stage.n8n, workflow.id);
+		const run = await eventsRun(testBed.n8n, workflow.id);
 		const missing = new Set(eventIds);
 		const tooMany = run.filter((id) => !missing.delete(id));
 		expect({ missing: [...missing], tooMany }).toEqual({ missing: [], tooMany: [] });
@@ -125,9 +125,9 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 		const warmUp = numbered(WARM_UP, 'warm');
 		await storm(warmUp);
 		await expectEachRunOnce(warmUp);
-		const before = await settledMemory(stage.n8n);
-		const residentBefore = await stage.n8n.memoryBytes();
-		const cpuBefore = await stage.n8n.cpuSeconds();
+		const before = await settledMemory(testBed.n8n);
+		const residentBefore = await testBed.n8n.memoryBytes();
+		const cpuBefore = await testBed.n8n.cpuSeconds();
 		const begun = Date.now();
 
 		const signed = numbered(SIGNED, 'signed');
@@ -135,9 +135,9 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 		await expectEachRunOnce([...warmUp, ...signed]);
 
 		const seconds = (Date.now() - begun) / 1000;
-		const cpu = (await stage.n8n.cpuSeconds()) - cpuBefore;
-		const after = await settledMemory(stage.n8n);
-		const residentAfter = await stage.n8n.memoryBytes();
+		const cpu = (await testBed.n8n.cpuSeconds()) - cpuBefore;
+		const after = await settledMemory(testBed.n8n);
+		const residentAfter = await testBed.n8n.memoryBytes();
 		report(
 			`${SIGNED} events in ${seconds.toFixed(0)} s, ${cpu.toFixed(0)} s of n8n's processor time`,
 		);
@@ -151,13 +151,13 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 		async () => {
 			const LIMIT = 16 * MEBIBYTE;
 			expect(await send(eventOfSize(LIMIT))).toMatchObject({ status: 200 });
-			const [{ id, status }] = await stage.client.waitForExecutions(
+			const [{ id, status }] = await testBed.client.waitForExecutions(
 				workflow.id,
 				1,
 				SETTLE_WITHIN_MS,
 			);
 			expect(status).toBe('success');
-			const [event] = outputOf(await stage.client.execution(id), 'KLIQ Trigger');
+			const [event] = outputOf(await testBed.client.execution(id), 'KLIQ Trigger');
 			expect(JSON.stringify(event)).toHaveLength(LIMIT);
 
 			expect(await send(eventOfSize(LIMIT), { secret: 'whsec_of_somebody_else' })).toEqual(REFUSED);

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { accountOf } from '../support/kliqCredential';
+import { kliqCredential } from '../support/kliqCredential';
 import { type TriggeredWorkflow } from '../support/testBed';
-import { buildNode, isFirstLine, N8N_VERSIONS, type RunningN8n } from '../support/n8n';
+import { buildNode, isN8nV1, N8N_VERSIONS, type RunningN8n } from '../support/n8n';
 import { missingBinaries } from '../support/n8n/queue/binaries';
 import { inParallel } from '../support/parallel';
 import { type Crash, CRASH_CONNECTIONS, deliverThroughCrash, type Outgoing } from './support/crash';
 import { lossesOf } from './support/losses';
-import { QueueStage } from './support/queueTestBed';
+import { QueueTestBed } from './support/queueTestBed';
 
 const report = (line: string) => process.stderr.write(`  ${line}\n`);
 
@@ -38,10 +38,10 @@ const numbered = (count: number, prefix: string) =>
 	Array.from({ length: count }, (_, index) => `evt_${prefix}${index}`);
 
 describeInQueueMode.each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) => {
-	let queue: QueueStage;
+	let queue: QueueTestBed;
 
 	beforeAll(async () => {
-		queue = await QueueStage.open(version);
+		queue = await QueueTestBed.open(version);
 	}, OPEN_WITHIN_MS);
 
 	afterAll(async () => {
@@ -52,21 +52,21 @@ describeInQueueMode.each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) =
 		let workflow: TriggeredWorkflow;
 
 		beforeAll(async () => {
-			const { client, credentialId, kliq } = queue.stage;
+			const { client, credentialId, kliq } = queue.testBed;
 			const shared = async () =>
 				await client.createCredential({
 					type: 'kliqApi',
 					name: 'KLIQ with a signing secret',
-					data: accountOf(kliq, { signingSecret: SHARED_SECRET }),
+					data: kliqCredential(kliq, { signingSecret: SHARED_SECRET }),
 				});
-			workflow = await queue.stage.publishTriggered({
+			workflow = await queue.testBed.publishTriggered({
 				credentialId: kind === 'credential' ? await shared() : credentialId,
 			});
 		}, SETTLE_WITHIN_MS);
 
 		it('subscribes once, from the main, with the address of the first processor', () => {
 			expect(queue.subscriptionsOf(workflow)).toEqual([expect.objectContaining({ live: true })]);
-			expect(queue.stage.kliq.subscriptions()).toHaveLength(1);
+			expect(queue.testBed.kliq.subscriptions()).toHaveLength(1);
 			expect(queue.subscriptionsOf(workflow)[0].secret).toMatch(
 				kind === 'credential' ? SHARED_SECRET : /^whsec_[0-9a-f]{64}$/,
 			);
@@ -104,8 +104,8 @@ describeInQueueMode.each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) =
 		it(
 			'unsubscribes',
 			async () => {
-				await queue.stage.unpublish(workflow.id);
-				expect(queue.stage.kliq.subscriptions()).toEqual([]);
+				await queue.testBed.unpublish(workflow.id);
+				expect(queue.testBed.kliq.subscriptions()).toEqual([]);
 				for (const processor of queue.processors) {
 					const late = await queue.send(workflow, 'evt_late0', processor, SHARED_SECRET);
 					expect(late).toMatchObject({ status: 404 });
@@ -128,12 +128,12 @@ describeInQueueMode.each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) =
 			['lastNode', 500],
 		])('with Respond: %s it says %i', async (respond, status) => {
 			const parameters = { respond };
-			const workflow = await queue.stage.publishTriggered({ parameters, then: [failing()] });
+			const workflow = await queue.testBed.publishTriggered({ parameters, then: [failing()] });
 			const answer = await queue.send(workflow, 'evt_fails0', queue.processors[0]);
 			expect(answer).toMatchObject({ status });
 			const runs = await queue.settledRunsOf(workflow);
 			expect(runs).toEqual([expect.objectContaining({ eventId: 'evt_fails0', status: 'error' })]);
-			await queue.stage.unpublish(workflow.id);
+			await queue.testBed.unpublish(workflow.id);
 		});
 	});
 
@@ -175,7 +175,7 @@ describeInQueueMode.each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) =
 			{ firstLine: CRASH_CONNECTIONS, newLine: 0 },
 		],
 	])('when %s is killed with -9 mid-way', (who, crash, most) => {
-		const mostLost = isFirstLine(version) ? most.firstLine : most.newLine;
+		const mostLost = isN8nV1(version) ? most.firstLine : most.newLine;
 		const oneSecond = () =>
 			buildNode({
 				type: 'n8n-nodes-base.wait',
@@ -188,8 +188,8 @@ describeInQueueMode.each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) =
 		let afterLastNode: TriggeredWorkflow;
 
 		beforeAll(async () => {
-			immediately = await queue.stage.publishTriggered({ then: [oneSecond()] });
-			afterLastNode = await queue.stage.publishTriggered({
+			immediately = await queue.testBed.publishTriggered({ then: [oneSecond()] });
+			afterLastNode = await queue.testBed.publishTriggered({
 				parameters: { respond: 'lastNode' },
 				then: [oneSecond()],
 			});
@@ -235,8 +235,8 @@ describeInQueueMode.each(N8N_VERSIONS)(`n8n %s in queue mode${why}`, (version) =
 		it(
 			'unsubscribes all the same',
 			async () => {
-				for (const { id } of [immediately, afterLastNode]) await queue.stage.unpublish(id);
-				expect(queue.stage.kliq.subscriptions()).toEqual([]);
+				for (const { id } of [immediately, afterLastNode]) await queue.testBed.unpublish(id);
+				expect(queue.testBed.kliq.subscriptions()).toEqual([]);
 			},
 			SETTLE_WITHIN_MS,
 		);

@@ -3,9 +3,9 @@ import { expect } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Fault, StoredSubscription } from './simulator';
-import { eventually } from './waitFor';
-import { accountOf } from './kliqCredential';
-import { type Stage, type TriggeredWorkflow } from './testBed';
+import { waitFor } from './waitFor';
+import { kliqCredential } from './kliqCredential';
+import { type TestBed, type TriggeredWorkflow } from './testBed';
 
 const RUN_WITHIN_MS = 60_000;
 
@@ -13,9 +13,9 @@ const RUN_WITHIN_MS = 60_000;
  * A tenant of its own at the simulated KLIQ, with subscriptions of others in it. Faults, lists and
  * throttling are by tenant, so cases that have one each can run at the same time.
  */
-export class Tenant {
+export class IsolatedTenant {
 	private constructor(
-		private readonly stage: Stage,
+		private readonly testBed: TestBed,
 		readonly id: string,
 		readonly apiKey: string,
 		readonly credentialId: string,
@@ -24,63 +24,63 @@ export class Tenant {
 	) {}
 
 	static async on(
-		stage: Stage,
+		testBed: TestBed,
 		{ signingSecret = '', others = 2 }: { signingSecret?: string; others?: number } = {},
-	): Promise<Tenant> {
+	): Promise<IsolatedTenant> {
 		const id = `t_${randomUUID()}`;
-		stage.kliq.addTenant(id);
-		const apiKey = stage.kliq.addKey({ tenantId: id });
-		const credentialId = await stage.client.createCredential({
+		testBed.kliq.addTenant(id);
+		const apiKey = testBed.kliq.addKey({ tenantId: id });
+		const credentialId = await testBed.client.createCredential({
 			type: 'kliqApi',
 			name: `KLIQ ${id}`,
-			data: accountOf(stage.kliq, { apiKey, tenantId: id, signingSecret }),
+			data: kliqCredential(testBed.kliq, { apiKey, tenantId: id, signingSecret }),
 		});
 		const bystanders = Array.from({ length: others }, (_, each) =>
-			stage.kliq.seedSubscription({
+			testBed.kliq.seedSubscription({
 				tenantId: id,
-				url: `${stage.n8n.url}/webhook/of-somebody-else-${each}/webhook`,
+				url: `${testBed.n8n.url}/webhook/of-somebody-else-${each}/webhook`,
 				events: ['visit.submitted'],
 			}),
 		);
-		return new Tenant(stage, id, apiKey, credentialId, bystanders);
+		return new IsolatedTenant(testBed, id, apiKey, credentialId, bystanders);
 	}
 
 	/** Saves other values in the credential. */
 	async changeCredential(values: IDataObject): Promise<void> {
 		const { apiKey, id: tenantId } = this;
-		await this.stage.client.updateCredential(this.credentialId, {
+		await this.testBed.client.updateCredential(this.credentialId, {
 			type: 'kliqApi',
 			name: 'KLIQ',
-			data: accountOf(this.stage.kliq, { apiKey, tenantId, ...values }),
+			data: kliqCredential(this.testBed.kliq, { apiKey, tenantId, ...values }),
 		});
 	}
 
 	async publishTriggered(
-		options: Parameters<Stage['publishTriggered']>[0] = {},
+		options: Parameters<TestBed['publishTriggered']>[0] = {},
 	): Promise<TriggeredWorkflow> {
-		return await this.stage.publishTriggered({ credentialId: this.credentialId, ...options });
+		return await this.testBed.publishTriggered({ credentialId: this.credentialId, ...options });
 	}
 
 	async createTriggered(
-		options: Parameters<Stage['createTriggered']>[0] = {},
+		options: Parameters<TestBed['createTriggered']>[0] = {},
 	): Promise<TriggeredWorkflow> {
-		return await this.stage.createTriggered({ credentialId: this.credentialId, ...options });
+		return await this.testBed.createTriggered({ credentialId: this.credentialId, ...options });
 	}
 
 	/** Plans a fault for requests about this tenant's subscriptions. */
 	plan(fault: Omit<Fault, 'path'>): void {
-		this.stage.kliq.faults.next({ ...fault, path: new RegExp(`/tenants/${this.id}/`) });
+		this.testBed.kliq.faults.next({ ...fault, path: new RegExp(`/tenants/${this.id}/`) });
 	}
 
 	/** Leaves subscriptions of earlier lives at KLIQ, with secrets that nobody knows. */
 	leaveBehind({ url }: { url: string }, count: number): void {
 		for (let each = 0; each < count; each++) {
-			this.stage.kliq.seedSubscription({ tenantId: this.id, url, events: ['cv.job.failed'] });
+			this.testBed.kliq.seedSubscription({ tenantId: this.id, url, events: ['cv.job.failed'] });
 		}
 	}
 
 	subscriptionsTo({ url }: { url: string }): StoredSubscription[] {
-		return this.stage.kliq.subscriptions(this.id).filter((each) => each.url === url);
+		return this.testBed.kliq.subscriptions(this.id).filter((each) => each.url === url);
 	}
 
 	/** The one subscription that delivers to a workflow. */
@@ -92,7 +92,7 @@ export class Tenant {
 
 	/** Deletes a subscription as a person does at KLIQ. */
 	async deleteAtKliq(subscriptionId: string): Promise<void> {
-		const url = `${this.stage.kliq.baseUrl}/tenants/${this.id}/webhooks/${subscriptionId}`;
+		const url = `${this.testBed.kliq.baseUrl}/tenants/${this.id}/webhooks/${subscriptionId}`;
 		await fetch(url, { method: 'DELETE', headers: { 'X-API-Key': this.apiKey } });
 	}
 
@@ -100,7 +100,7 @@ export class Tenant {
 	async deliver(workflow: TriggeredWorkflow, subscription = this.subscriptionOf(workflow)) {
 		const [type] = workflow.trigger.parameters.events as string[];
 		const body = JSON.stringify({ id: `evt_${randomUUID()}`, type });
-		return await this.stage.kliq.deliverRaw({ subscriptionId: subscription.id, body });
+		return await this.testBed.kliq.deliverRaw({ subscriptionId: subscription.id, body });
 	}
 
 	/**
@@ -108,9 +108,9 @@ export class Tenant {
 	 * and a signed event runs the workflow once.
 	 */
 	async expectHealthy(workflow: TriggeredWorkflow): Promise<void> {
-		const { client } = this.stage;
+		const { client } = this.testBed;
 		const { events } = workflow.trigger.parameters;
-		await eventually(() => {
+		await waitFor(() => {
 			const live = expect.objectContaining({ live: true, events });
 			expect(this.subscriptionsTo(workflow)).toEqual([live]);
 		});
@@ -126,11 +126,13 @@ export class Tenant {
 
 	/** While not published: nothing of ours is left, and nobody else's was touched. */
 	async expectNothingLeft(workflow: { url: string }): Promise<void> {
-		await eventually(() => expect(this.subscriptionsTo(workflow)).toEqual([]));
+		await waitFor(() => expect(this.subscriptionsTo(workflow)).toEqual([]));
 		this.expectOthersUntouched();
 	}
 
 	private expectOthersUntouched(): void {
-		expect(this.stage.kliq.subscriptions(this.id)).toEqual(expect.arrayContaining(this.bystanders));
+		expect(this.testBed.kliq.subscriptions(this.id)).toEqual(
+			expect.arrayContaining(this.bystanders),
+		);
 	}
 }

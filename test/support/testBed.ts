@@ -1,6 +1,6 @@
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 
-import { accountOf } from './kliqCredential';
+import { kliqCredential } from './kliqCredential';
 import {
 	startKliqSimulator,
 	KLIQ_EVENT_TYPES,
@@ -39,7 +39,7 @@ export interface TriggeredWorkflow {
 }
 
 /** A real n8n with the packed package in it, a simulated KLIQ, and a credential between them. */
-export class Stage {
+export class TestBed {
 	private readonly settingsAtFirst: KliqSettings;
 
 	private constructor(
@@ -55,7 +55,7 @@ export class Stage {
 	static async open(
 		version: N8nVersion,
 		options: Pick<StartOptions, 'env' | 'webhookUrl'> & { kliq?: KliqSimulatorOptions } = {},
-	): Promise<Stage> {
+	): Promise<TestBed> {
 		const { kliq: kliqOptions, ...startOptions } = options;
 		const installation = await ensureN8n(version, () => {});
 		const tarball = process.env.KLIQ_TARBALL!;
@@ -68,9 +68,9 @@ export class Stage {
 			const credentialId = await client.createCredential({
 				type: 'kliqApi',
 				name: 'KLIQ',
-				data: accountOf(kliq),
+				data: kliqCredential(kliq),
 			});
-			return new Stage(n8n, client, kliq, credentialId);
+			return new TestBed(n8n, client, kliq, credentialId);
 		} catch (error) {
 			await n8n?.stop();
 			await kliq.stop();
@@ -116,7 +116,7 @@ export class Stage {
 
 	/** Makes and publishes one, and waits until n8n has registered it. */
 	async publishTriggered(
-		options: Parameters<Stage['createTriggered']>[0] = {},
+		options: Parameters<TestBed['createTriggered']>[0] = {},
 	): Promise<TriggeredWorkflow> {
 		const workflow = await this.createTriggered(options);
 		await this.publish(workflow.id);

@@ -8,7 +8,7 @@ const POLL_MS = 250;
  * @returns what the check returns
  * @throws what the check threw last, after `withinMs`
  */
-export async function eventually<T>(
+export async function waitFor<T>(
 	check: () => T | Promise<T>,
 	withinMs = 60_000,
 	pollMs = POLL_MS,

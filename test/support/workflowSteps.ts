@@ -1,7 +1,7 @@
 import type { INode } from 'n8n-workflow';
 
 import { buildNode } from './n8n';
-import { KLIQ, type Stage } from './testBed';
+import { KLIQ, type TestBed } from './testBed';
 
 /** Work that takes a while. From 65 seconds on n8n puts the execution to sleep in its database. */
 export const slowStep = (seconds: number): INode =>
@@ -13,7 +13,7 @@ export const slowStep = (seconds: number): INode =>
 	});
 
 /** Asks KLIQ for observations, so that the workflow fails as often as `failNext` has planned. */
-export const askingStep = ({ credentialId }: Stage): INode =>
+export const askingStep = ({ credentialId }: TestBed): INode =>
 	buildNode({
 		type: KLIQ,
 		name: 'Ask',
@@ -22,6 +22,6 @@ export const askingStep = ({ credentialId }: Stage): INode =>
 	});
 
 /** Has the next questions of `askingStep` refused; no call is tried again after a 403. */
-export function failNext({ kliq }: Stage, times: number): void {
+export function failNext({ kliq }: TestBed, times: number): void {
 	kliq.faults.next({ path: /\/observations$/, status: 403, times });
 }

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { INodeParameters } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
-import { Stage } from '../support/testBed';
-import { accountOf } from '../support/kliqCredential';
-import { isFirstLine, N8N_VERSIONS, NEWEST_N8N } from '../support/n8n';
+import { TestBed } from '../support/testBed';
+import { kliqCredential } from '../support/kliqCredential';
+import { isN8nV1, N8N_VERSIONS, NEWEST_N8N } from '../support/n8n';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';
 
@@ -39,25 +39,25 @@ jest.setTimeout(150_000);
 
 describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (version) => {
 	let browser: Browser;
-	let stage: Stage;
+	let testBed: TestBed;
 	let editor: Editor;
 
 	beforeAll(async () => {
-		stage = await Stage.open(version);
-		await stage.client.deleteCredential(stage.credentialId);
+		testBed = await TestBed.open(version);
+		await testBed.client.deleteCredential(testBed.credentialId);
 		browser = await startBrowser();
-		editor = await Editor.open(browser, stage.n8n, version);
+		editor = await Editor.open(browser, testBed.n8n, version);
 	}, 240_000);
 
 	afterAll(async () => {
 		await browser?.close();
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	/** n8n can check a signature a moment after KLIQ has the subscription, when it has stored the secret. */
 	const sendUntilTaken = async () => {
 		for (let sent = 0; sent < 10; sent++) {
-			const { event, deliveries } = stage.kliq.emit('visit.submitted');
+			const { event, deliveries } = testBed.kliq.emit('visit.submitted');
 			await until(() => deliveries.every(({ attempts }) => attempts.length > 0));
 			if (deliveries.some(({ attempts }) => attempts[0].status === 200)) return event;
 			await sleep(1_000);
@@ -120,7 +120,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.text('On CV job completed').click();
 		await editor.text('Respond').waitFor();
 		await editor.picture('trigger-new');
-		if (isFirstLine(version)) {
+		if (isN8nV1(version)) {
 			await editor.page.getByRole('combobox', { name: 'Select Credential' }).click();
 			await editor.text(/Create new credential/).click();
 		} else {
@@ -129,21 +129,21 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.text(/^Tenant ID/).waitFor();
 		await editor.picture('credential-empty');
 		await editor.field('API Key').fill('kliq_live_wrong');
-		await editor.field('Tenant ID').fill(stage.kliq.tenantId);
+		await editor.field('Tenant ID').fill(testBed.kliq.tenantId);
 		await pictureForDocs('credential', editor.part('editCredential-modal'));
-		await editor.field('Base URL').fill(stage.kliq.baseUrl);
+		await editor.field('Base URL').fill(testBed.kliq.baseUrl);
 		await editor.button('Save').click();
 		await editor.text(/Couldn’t connect with these settings/).waitFor();
 		await editor.text('More details').click();
 		await editor.picture('credential-wrong-key');
 		expect(await editor.reading()).toMatch(
-			isFirstLine(version) ? /Authorization failed/ : /KLIQ did not accept the API key/,
+			isN8nV1(version) ? /Authorization failed/ : /KLIQ did not accept the API key/,
 		);
-		await editor.field('API Key').fill(stage.kliq.apiKey);
+		await editor.field('API Key').fill(testBed.kliq.apiKey);
 		await editor.button('Save').click();
 		await editor.text(/Connection tested successfully|Credential saved/).waitFor();
 		await editor.picture('credential-right-key');
-		if (isFirstLine(version)) await editor.button('Close this dialog').click();
+		if (isN8nV1(version)) await editor.button('Close this dialog').click();
 	});
 
 	step('chooses events', async () => {
@@ -161,13 +161,13 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.text(/Waiting for KLIQ|Listening for/).waitFor();
 		await editor.text('Stop Listening').waitFor();
 		await editor.picture('listening');
-		await until(() => stage.kliq.subscriptions().length === 1);
+		await until(() => testBed.kliq.subscriptions().length === 1);
 		const event = await sendUntilTaken();
 		await editor.text(event.id).waitFor();
 		await editor.picture('event-in-output');
 		await editor.page.getByRole('radio', { name: 'JSON' }).click();
 		await pictureForDocs('event', editor.part('output-panel'), { height: 520 });
-		await until(() => stage.kliq.subscriptions().length === 0);
+		await until(() => testBed.kliq.subscriptions().length === 0);
 	});
 
 	step('publishes, and sees an execution', async () => {
@@ -175,7 +175,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.text('2 events').waitFor();
 		await editor.picture('canvas');
 		await editor.publish();
-		await until(() => stage.kliq.subscriptions().length === 1);
+		await until(() => testBed.kliq.subscriptions().length === 1);
 		await editor.picture('published');
 		await editor.page.keyboard.press('Escape');
 		await sendUntilTaken();
@@ -185,7 +185,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 	});
 
 	step('chooses a subscription from the list and deletes it', async () => {
-		stage.kliq.seedSubscription({
+		testBed.kliq.seedSubscription({
 			url: 'https://old-n8n.example.com/webhook/4f1c/webhook',
 			events: ['visit.submitted'],
 		});
@@ -204,7 +204,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		// n8n shows the output as the person last looked at one: here as JSON.
 		await editor.text(/"?deleted"?/).waitFor();
 		await editor.picture('deleted');
-		expect(JSON.stringify(stage.kliq.subscriptions())).not.toContain('old-n8n');
+		expect(JSON.stringify(testBed.kliq.subscriptions())).not.toContain('old-n8n');
 	});
 
 	step('reads what is wrong with an unknown ID', async () => {
@@ -220,7 +220,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 	});
 
 	step('reads what is wrong with the key', async () => {
-		stage.kliq.revokeKey(stage.kliq.apiKey);
+		testBed.kliq.revokeKey(testBed.kliq.apiKey);
 		await editor.button('Execute step').click();
 		await editor.text(/KLIQ did not accept the API key/).waitFor();
 		await editor.picture('error-wrong-key');
@@ -254,12 +254,12 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		events: INodeParameters[string],
 		why: RegExp[],
 	) => {
-		const credentialId = await stage.client.createCredential({
+		const credentialId = await testBed.client.createCredential({
 			type: 'kliqApi',
 			name,
-			data: accountOf(stage.kliq, { apiKey: stage.kliq.addKey(), baseUrl }),
+			data: kliqCredential(testBed.kliq, { apiKey: testBed.kliq.addKey(), baseUrl }),
 		});
-		const { id } = await stage.createTriggered({ parameters: { events }, credentialId });
+		const { id } = await testBed.createTriggered({ parameters: { events }, credentialId });
 		await editor.openWorkflow(id);
 		await editor.publish();
 		await editor.text(why[0]).waitFor({ timeout: GIVEN_UP_WITHIN_MS });
@@ -270,7 +270,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 
 	step('reads on publishing that no event is chosen', async () => {
 		// The editor does not see that an expression gives none, so only n8n can tell.
-		await readWhyNotPublished('no-event', stage.kliq.baseUrl, '={{ [] }}', [
+		await readWhyNotPublished('no-event', testBed.kliq.baseUrl, '={{ [] }}', [
 			/No event is chosen in KLIQ Trigger/,
 			/choose at least one under Events/,
 		]);

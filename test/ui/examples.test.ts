@@ -5,7 +5,7 @@ import type { INode } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
 import { exampleText } from '../support/exampleWorkflow';
-import { Stage } from '../support/testBed';
+import { TestBed } from '../support/testBed';
 import { N8N_VERSIONS } from '../support/n8n';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';
@@ -19,20 +19,20 @@ jest.setTimeout(150_000);
 
 describeInBrowser.each(N8N_VERSIONS)('examples pasted into the editor of n8n %s', (version) => {
 	let browser: Browser;
-	let stage: Stage;
+	let testBed: TestBed;
 	let editor: Editor;
 
 	beforeAll(async () => {
-		stage = await Stage.open(version);
-		await stage.client.deleteCredential(stage.credentialId);
+		testBed = await TestBed.open(version);
+		await testBed.client.deleteCredential(testBed.credentialId);
 		browser = await startBrowser();
-		editor = await Editor.open(browser, stage.n8n, `examples/${version}`);
+		editor = await Editor.open(browser, testBed.n8n, `examples/${version}`);
 		await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 	}, 240_000);
 
 	afterAll(async () => {
 		await browser?.close();
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	it.each(EXAMPLES)('%s', async (name) => {

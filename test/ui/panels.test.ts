@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
-import { KLIQ, Stage } from '../support/testBed';
+import { KLIQ, TestBed } from '../support/testBed';
 import { buildNode, chain, N8N_VERSIONS } from '../support/n8n';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';
@@ -63,31 +63,31 @@ jest.setTimeout(90_000);
 
 describeInBrowser.each(N8N_VERSIONS)('the panel in n8n %s of', (version) => {
 	let browser: Browser;
-	let stage: Stage;
+	let testBed: TestBed;
 	let editor: Editor;
 	let nodes: INode[];
 	let workflowId: string;
 
 	beforeAll(async () => {
-		stage = await Stage.open(version);
+		testBed = await TestBed.open(version);
 		nodes = PANELS.map(({ resource, operation, more }) =>
 			buildNode({
 				type: KLIQ,
 				name: `${resource} ${operation}`,
 				parameters: { resource, operation, ...more },
-				credentials: { kliqApi: stage.credentialId },
+				credentials: { kliqApi: testBed.credentialId },
 			}),
 		);
 		const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
 		const workflow = { name: 'All operations', ...chain([start, ...nodes]) };
-		({ id: workflowId } = await stage.client.createWorkflow(workflow));
+		({ id: workflowId } = await testBed.client.createWorkflow(workflow));
 		browser = await startBrowser();
-		editor = await Editor.open(browser, stage.n8n, `panels/${version}`);
+		editor = await Editor.open(browser, testBed.n8n, `panels/${version}`);
 	}, 240_000);
 
 	afterAll(async () => {
 		await browser?.close();
-		await stage?.close();
+		await testBed?.close();
 	}, 60_000);
 
 	it.each(PANELS.map((panel, index) => [`${panel.resource} → ${panel.operation}`, index]))(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Bed } from '../environment';
+import type { BenchmarkEnvironment } from '../environment';
 import {
 	interleave,
 	median,
@@ -13,7 +13,7 @@ import {
 import { untilIdle } from '../n8nLoad';
 import { post } from '../post';
 import { duration, rival, verdict, type Row } from '../report';
-import { BenchTenant } from '../benchmarkTenant';
+import { BenchmarkTenant } from '../benchmarkTenant';
 import { publishForEachId } from '../workflows';
 
 const LATENCY_MS = 50;
@@ -24,18 +24,18 @@ const LIMITED_MARK = 1.3;
 type Figure = 'wall' | 'cpu' | 'failed' | 'least';
 
 /** Many deletes, at an API that takes its time and at one that allows only so many a second. */
-export async function deleteRows(bed: Bed): Promise<Row[]> {
-	const { stage, sizes } = bed;
-	const tenant = await BenchTenant.open(stage, 't_deletes');
+export async function deleteRows(environment: BenchmarkEnvironment): Promise<Row[]> {
+	const { testBed, sizes } = environment;
+	const tenant = await BenchmarkTenant.open(testBed, 't_deletes');
 	const kliq = await publishForEachId(
-		stage,
+		testBed,
 		tenant.kliqNode({
 			operation: 'delete',
 			webhookId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
 		}),
 	);
 	const httpRequest = await publishForEachId(
-		stage,
+		testBed,
 		tenant.httpRequestNode({ method: 'DELETE', url: `=${tenant.url}/{{ $json.id }}` }),
 	);
 
@@ -46,12 +46,12 @@ export async function deleteRows(bed: Bed): Promise<Row[]> {
 		name,
 		async run() {
 			const ids = tenant.seed(sizes.deletes);
-			await untilIdle(stage.n8n);
-			if (stage.kliq.settings.rateLimit) await untilNextWindow();
-			const cpuBefore = await stage.n8n.cpuSeconds();
+			await untilIdle(testBed.n8n);
+			if (testBed.kliq.settings.rateLimit) await untilNextWindow();
+			const cpuBefore = await testBed.n8n.cpuSeconds();
 			const least = leastSeconds(ids.length);
 			const wall = await secondsOf(async () => await deleteAll(ids));
-			const cpu = (await stage.n8n.cpuSeconds()) - cpuBefore;
+			const cpu = (await testBed.n8n.cpuSeconds()) - cpuBefore;
 			const failed = tenant.count();
 			await tenant.clear();
 			return { wall, cpu, failed, least };
@@ -66,7 +66,7 @@ export async function deleteRows(bed: Bed): Promise<Row[]> {
 		for (const id of ids) await tenant.delete(id);
 	});
 
-	const { settings } = stage.kliq;
+	const { settings } = testBed.kliq;
 	const { rounds } = sizes;
 	settings.latencyMs = LATENCY_MS;
 	const slow = await interleave([byKliq, byHttpRequest, oneAtATime], rounds.deletes);

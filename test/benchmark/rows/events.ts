@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Stage } from '../../support/testBed';
+import type { TestBed } from '../../support/testBed';
 import { outputOf } from '../../support/n8n';
 import { inParallel } from '../../support/parallel';
-import type { Bed } from '../environment';
+import type { BenchmarkEnvironment } from '../environment';
 import { eventOfSize, headersOf } from '../event';
 import { interleave, medianOf, ratioOf, type Contestant, type Result } from '../measure';
 import { loadOf, type Load } from '../n8nLoad';
@@ -37,9 +37,13 @@ interface Receivers {
 }
 
 /** Signed events that run a workflow of one node, and forged ones that must not. */
-export async function eventRows({ stage, lazyStage, sizes }: Bed): Promise<Row[]> {
-	const usual = await publishReceivers(stage);
-	const lazy = await publishReceivers(lazyStage);
+export async function eventRows({
+	testBed,
+	lazyTestBed,
+	sizes,
+}: BenchmarkEnvironment): Promise<Row[]> {
+	const usual = await publishReceivers(testBed);
+	const lazy = await publishReceivers(lazyTestBed);
 	const small = eventOfSize(2_000);
 	const large = eventOfSize(1_000_000);
 	const { smallEvents, largeEvents, warmUps } = sizes;
@@ -47,12 +51,12 @@ export async function eventRows({ stage, lazyStage, sizes }: Bed): Promise<Row[]
 	const signed = async (body: Buffer, count: number) =>
 		await interleave<Figure>(
 			[
-				accept('KLIQ Trigger', stage, usual.kliq, body, count),
-				accept('do-nothing trigger', stage, usual.floor, body, count),
-				accept('Webhook → Crypto → IF', stage, usual.byHand, body, count),
-				accept('KLIQ Trigger, lazy isolates', lazyStage, lazy.kliq, body, count),
-				accept('do-nothing trigger, lazy isolates', lazyStage, lazy.floor, body, count),
-				accept('Webhook → Crypto → IF, lazy isolates', lazyStage, lazy.byHand, body, count),
+				accept('KLIQ Trigger', testBed, usual.kliq, body, count),
+				accept('do-nothing trigger', testBed, usual.floor, body, count),
+				accept('Webhook → Crypto → IF', testBed, usual.byHand, body, count),
+				accept('KLIQ Trigger, lazy isolates', lazyTestBed, lazy.kliq, body, count),
+				accept('do-nothing trigger, lazy isolates', lazyTestBed, lazy.floor, body, count),
+				accept('Webhook → Crypto → IF, lazy isolates', lazyTestBed, lazy.byHand, body, count),
 			],
 			sizes.rounds.events,
 			warmUps,
@@ -60,8 +64,8 @@ export async function eventRows({ stage, lazyStage, sizes }: Bed): Promise<Row[]
 
 	const forged = await interleave<Figure>(
 		[
-			refuse('KLIQ Trigger', stage, usual.kliq, small, smallEvents),
-			refuse('Webhook → Crypto → IF', stage, usual.byHand, small, smallEvents),
+			refuse('KLIQ Trigger', testBed, usual.kliq, small, smallEvents),
+			refuse('Webhook → Crypto → IF', testBed, usual.byHand, small, smallEvents),
 		],
 		sizes.rounds.events,
 		warmUps,
@@ -73,17 +77,17 @@ export async function eventRows({ stage, lazyStage, sizes }: Bed): Promise<Row[]
 	];
 }
 
-async function publishReceivers(stage: Stage): Promise<Receivers> {
+async function publishReceivers(testBed: TestBed): Promise<Receivers> {
 	const secret = `whsec_${randomBytes(32).toString('hex')}`;
-	const trigger = await publishKliqTrigger(stage);
+	const trigger = await publishKliqTrigger(testBed);
 	const receivers = {
 		kliq: { ...trigger, refusal: 401 },
-		floor: { ...(await publishFloor(stage)), secret, refusal: 200 },
-		byHand: { ...(await publishByHand(stage, secret)), secret, refusal: 200 },
+		floor: { ...(await publishFloor(testBed)), secret, refusal: 200 },
+		byHand: { ...(await publishByHand(testBed, secret)), secret, refusal: 200 },
 	};
-	await assertDoesItsWork(stage, receivers.kliq, [true]);
-	await assertDoesItsWork(stage, receivers.floor, [true, true]);
-	await assertDoesItsWork(stage, receivers.byHand, [true, false]);
+	await assertDoesItsWork(testBed, receivers.kliq, [true]);
+	await assertDoesItsWork(testBed, receivers.floor, [true, true]);
+	await assertDoesItsWork(testBed, receivers.byHand, [true, false]);
 	return receivers;
 }
 
@@ -94,32 +98,32 @@ async function publishReceivers(stage: Stage): Promise<Receivers> {
  * event that is refused outright makes no execution
  * @throws Error if it is otherwise: nothing measured would mean anything then
  */
-async function assertDoesItsWork(stage: Stage, receiver: Receiver, expected: boolean[]) {
+async function assertDoesItsWork(testBed: TestBed, receiver: Receiver, expected: boolean[]) {
 	const body = eventOfSize(500);
 	await post(receiver.url, body, headersOf(body, receiver.secret));
 	await post(receiver.url, body, headersOf(body, 'forged'), receiver.refusal);
-	const executions = await stage.client.waitForExecutions(receiver.id, expected.length, 30_000);
+	const executions = await testBed.client.waitForExecutions(receiver.id, expected.length, 30_000);
 	const worked: boolean[] = [];
 	for (const { id } of executions.reverse()) {
-		worked.push(outputOf(await stage.client.execution(id), WORK).length > 0);
+		worked.push(outputOf(await testBed.client.execution(id), WORK).length > 0);
 	}
 	if (worked.join() !== expected.join()) {
 		throw new Error(`A right and a forged event should have worked ${expected}, but: ${worked}`);
 	}
 }
 
-function accept(name: string, stage: Stage, to: Receiver, body: Buffer, count: number) {
-	return send(name, stage, to, body, count, { secret: to.secret, status: 200 });
+function accept(name: string, testBed: TestBed, to: Receiver, body: Buffer, count: number) {
+	return send(name, testBed, to, body, count, { secret: to.secret, status: 200 });
 }
 
-function refuse(name: string, stage: Stage, to: Receiver, body: Buffer, count: number) {
-	return send(name, stage, to, body, count, { secret: 'forged', status: to.refusal });
+function refuse(name: string, testBed: TestBed, to: Receiver, body: Buffer, count: number) {
+	return send(name, testBed, to, body, count, { secret: 'forged', status: to.refusal });
 }
 
 /** Seconds an event, of the wall clock with four in flight and of n8n's main process. */
 function send(
 	name: string,
-	{ n8n }: Stage,
+	{ n8n }: TestBed,
 	{ url }: Receiver,
 	body: Buffer,
 	count: number,

@@ -1,11 +1,11 @@
 import { buildNode } from '../../support/n8n';
 import { forgetPeakMemoryOf, peakMemoryBytesOf } from '../../support/n8n/processUsage';
-import type { Bed } from '../environment';
+import type { BenchmarkEnvironment } from '../environment';
 import { interleave, medianOf, ratioOf, type Contestant, type Result } from '../measure';
 import { loadOf, untilIdle } from '../n8nLoad';
 import { post } from '../post';
 import { duration, megabytes, rival, type Row } from '../report';
-import { BenchTenant } from '../benchmarkTenant';
+import { BenchmarkTenant } from '../benchmarkTenant';
 import { publishJob, type Published } from '../workflows';
 
 const LATENCY_MS = 5;
@@ -14,8 +14,8 @@ const MARK = 1;
 type Figure = 'wall' | 'cpu' | 'held' | 'peak';
 
 /** Return All of a long list, against the HTTP Request node following the cursor. */
-export async function listRows({ stage, sizes }: Bed): Promise<Row[]> {
-	const tenant = await BenchTenant.open(stage, 't_list');
+export async function listRows({ testBed, sizes }: BenchmarkEnvironment): Promise<Row[]> {
+	const tenant = await BenchmarkTenant.open(testBed, 't_list');
 	tenant.seed(sizes.listed);
 	const pages = () => tenant.httpRequestNode(byCursor(tenant.url));
 	const split = buildNode({
@@ -24,26 +24,26 @@ export async function listRows({ stage, sizes }: Bed): Promise<Row[]> {
 		parameters: { fieldToSplitOut: 'data', options: {} },
 	});
 	const kliq = await publishJob(
-		stage,
+		testBed,
 		tenant.kliqNode({ operation: 'getAll', returnAll: true, filters: {} }),
 	);
-	const asPages = await publishJob(stage, pages());
-	const asItems = await publishJob(stage, pages(), split);
+	const asPages = await publishJob(testBed, pages());
+	const asItems = await publishJob(testBed, pages(), split);
 
 	const contestant = (name: string, { url }: Published): Contestant<Figure> => ({
 		name,
 		async run() {
 			// What an n8n has once held it keeps for itself, so each peak needs an n8n of its own.
-			await stage.n8n.restart();
-			await untilIdle(stage.n8n);
-			await forgetPeakMemoryOf(stage.n8n.pid);
-			const held = await stage.n8n.memoryBytes();
+			await testBed.n8n.restart();
+			await untilIdle(testBed.n8n);
+			await forgetPeakMemoryOf(testBed.n8n.pid);
+			const held = await testBed.n8n.memoryBytes();
 			await post(url, '{}'); // the first run of anything pays for loading it
-			const load = await loadOf(stage.n8n, async () => await post(url, '{}'));
-			return { ...load, held, peak: await peakMemoryBytesOf(stage.n8n.pid) };
+			const load = await loadOf(testBed.n8n, async () => await post(url, '{}'));
+			return { ...load, held, peak: await peakMemoryBytesOf(testBed.n8n.pid) };
 		},
 	});
-	const { settings } = stage.kliq;
+	const { settings } = testBed.kliq;
 	settings.latencyMs = LATENCY_MS;
 	const results = await interleave(
 		[

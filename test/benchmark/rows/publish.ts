@@ -1,4 +1,4 @@
-import type { Bed } from '../environment';
+import type { BenchmarkEnvironment } from '../environment';
 import { interleave, type Result } from '../measure';
 import { verdict, type Line, type Row } from '../report';
 
@@ -8,21 +8,21 @@ const UNPUBLISH_MARK = 2;
 type Figure = 'publish' | 'unpublish';
 
 /** How many calls to KLIQ publishing and unpublishing take with nothing to clean up. */
-export async function publishRows({ stage, sizes }: Bed): Promise<Row[]> {
+export async function publishRows({ testBed, sizes }: BenchmarkEnvironment): Promise<Row[]> {
 	const callsOf = async (work: () => Promise<void>) => {
-		const before = stage.kliq.requests.length;
+		const before = testBed.kliq.requests.length;
 		await work();
-		return stage.kliq.requests.length - before;
+		return testBed.kliq.requests.length - before;
 	};
 	const results = await interleave<Figure>(
 		[
 			{
 				name: 'KLIQ Trigger',
 				async run() {
-					const { id } = await stage.createTriggered();
+					const { id } = await testBed.createTriggered();
 					return {
-						publish: await callsOf(async () => await stage.publish(id)),
-						unpublish: await callsOf(async () => await stage.unpublish(id)),
+						publish: await callsOf(async () => await testBed.publish(id)),
+						unpublish: await callsOf(async () => await testBed.unpublish(id)),
 					};
 				},
 			},

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Bed } from '../environment';
+import type { BenchmarkEnvironment } from '../environment';
 import {
 	interleave,
 	median,
@@ -19,7 +19,10 @@ type Figure = 'wall' | 'cpu';
  * n8n's start with the package and without it: the same n8n on the same data, the package's folder
  * taken away and put back. Must come before any workflow is published.
  */
-export async function startUpRows({ stage: { n8n }, sizes }: Bed): Promise<Row[]> {
+export async function startUpRows({
+	testBed: { n8n },
+	sizes,
+}: BenchmarkEnvironment): Promise<Row[]> {
 	const modules = join(n8n.userFolder, '.n8n', 'nodes', 'node_modules');
 	const inPlace = join(modules, 'n8n-nodes-kliq');
 	const aside = join(n8n.userFolder, 'n8n-nodes-kliq-aside');

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 import { isSignedByKliq } from '../../../nodes/Kliq/trigger/signature';
-import type { Bed } from '../environment';
+import type { BenchmarkEnvironment } from '../environment';
 import { interleave, medianOf, ratioOf, secondsOf, type Contestant } from '../measure';
 import { duration, megabytes, rival, verdict, type Row } from '../report';
 
@@ -13,7 +13,7 @@ const MOST_NEW_BYTES = BYTES / 16;
 type Figure = 'wall' | 'newBytes';
 
 /** Verifying 16 MB in this process, against what any verification has to do. */
-export async function verifyRows({ sizes }: Bed): Promise<Row[]> {
+export async function verifyRows({ sizes }: BenchmarkEnvironment): Promise<Row[]> {
 	const body = randomBytes(BYTES);
 	const secret = 'whsec_bench';
 	const hmac = () => createHmac('sha256', secret).update(body).digest('hex');

@@ -4,7 +4,7 @@ import type { TriggeredWorkflow } from '../../support/testBed';
 import type { PostResult } from '../../support/simulator';
 import type { RunningN8n } from '../../support/n8n';
 import { inParallel } from '../../support/parallel';
-import type { QueueStage } from './queueTestBed';
+import type { QueueTestBed } from './queueTestBed';
 
 /** More than both workers take at once, so that events are also waiting in Redis. */
 export const CRASH_CONNECTIONS = 40;
@@ -33,7 +33,7 @@ export interface Crash {
  * @throws Error if one never is
  */
 export async function deliverThroughCrash(
-	queue: QueueStage,
+	queue: QueueTestBed,
 	events: Outgoing[],
 	{ victim, after, survivor }: Crash,
 ): Promise<string[]> {

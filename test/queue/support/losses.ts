@@ -1,5 +1,5 @@
 import type { TriggeredWorkflow } from '../../support/testBed';
-import type { EventRun, QueueStage } from './queueTestBed';
+import type { EventRun, QueueTestBed } from './queueTestBed';
 
 /** What has become of events that were all acknowledged. */
 export interface Losses {
@@ -13,7 +13,7 @@ export interface Losses {
 
 /** To be asked when every event has been acknowledged; waits until nothing more happens to them. */
 export async function lossesOf(
-	queue: QueueStage,
+	queue: QueueTestBed,
 	workflow: TriggeredWorkflow,
 	eventIds: string[],
 ): Promise<Losses> {

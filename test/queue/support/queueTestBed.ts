@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { eventually } from '../../support/waitFor';
-import { Stage, type TriggeredWorkflow } from '../../support/testBed';
+import { waitFor } from '../../support/waitFor';
+import { TestBed, type TriggeredWorkflow } from '../../support/testBed';
 import type { PostResult, StoredSubscription } from '../../support/simulator';
 import { ensureN8n, type N8nVersion, type RunningN8n, webhookUrl } from '../../support/n8n';
-import { QueueGround } from '../../support/n8n/queue/queueBackend';
+import { QueueBackend } from '../../support/n8n/queue/queueBackend';
 import { addressToBe, type QueueHelpers, startHelpers } from '../../support/n8n/queue/helpers';
 
 const SETTLE_MS = 2_000;
@@ -17,27 +17,27 @@ export interface EventRun {
 	status: string;
 }
 
-/** n8n in queue mode: a main with its simulated KLIQ (the stage), two processors and two workers. */
-export class QueueStage {
+/** n8n in queue mode: a main with its simulated KLIQ (the test bed), two processors and two workers. */
+export class QueueTestBed {
 	private constructor(
-		private readonly ground: QueueGround,
-		readonly stage: Stage,
+		private readonly backend: QueueBackend,
+		readonly testBed: TestBed,
 		private readonly helpers: QueueHelpers,
 	) {}
 
-	static async open(version: N8nVersion): Promise<QueueStage> {
+	static async open(version: N8nVersion): Promise<QueueTestBed> {
 		const installation = await ensureN8n(version, () => {});
 		const tarball = process.env.KLIQ_TARBALL!;
 		const { port, url } = await addressToBe();
-		const ground = await QueueGround.open();
-		let stage: Stage | undefined;
+		const backend = await QueueBackend.open();
+		let testBed: TestBed | undefined;
 		try {
-			stage = await Stage.open(version, { env: ground.env(), webhookUrl: url });
-			const helpers = await startHelpers(ground, { installation, tarball, port, webhookUrl: url });
-			return new QueueStage(ground, stage, helpers);
+			testBed = await TestBed.open(version, { env: backend.env(), webhookUrl: url });
+			const helpers = await startHelpers(backend, { installation, tarball, port, webhookUrl: url });
+			return new QueueTestBed(backend, testBed, helpers);
 		} catch (error) {
-			await stage?.close();
-			await ground.close();
+			await testBed?.close();
+			await backend.close();
 			throw error;
 		}
 	}
@@ -51,12 +51,12 @@ export class QueueStage {
 	}
 
 	get main(): RunningN8n {
-		return this.stage.n8n;
+		return this.testBed.n8n;
 	}
 
 	/** The subscriptions at KLIQ that deliver to a workflow; KLIQ knows the first processor's address. */
 	subscriptionsOf({ trigger }: TriggeredWorkflow): StoredSubscription[] {
-		return this.stage.subscriptionsTo(webhookUrl(this.processors[0].url, trigger));
+		return this.testBed.subscriptionsTo(webhookUrl(this.processors[0].url, trigger));
 	}
 
 	/**
@@ -72,7 +72,7 @@ export class QueueStage {
 	): Promise<PostResult> {
 		const url = webhookUrl(to.url, workflow.trigger);
 		const body = JSON.stringify({ id: eventId, type: 'visit.submitted', data: { note: '✓' } });
-		return await this.stage.kliq.deliverRaw({ url, secret, body });
+		return await this.testBed.kliq.deliverRaw({ url, secret, body });
 	}
 
 	/**
@@ -81,7 +81,7 @@ export class QueueStage {
 	 */
 	async settledRunsOf(workflow: TriggeredWorkflow): Promise<EventRun[]> {
 		let runs: EventRun[] = [];
-		await eventually(async () => {
+		await waitFor(async () => {
 			const before = await this.runsOf(workflow);
 			await sleep(SETTLE_MS);
 			runs = await this.runsOf(workflow);
@@ -95,13 +95,13 @@ export class QueueStage {
 	private async queued(): Promise<number> {
 		// Bull's lists for n8n's queue, which is called `jobs`.
 		const lists = ['bull:jobs:wait', 'bull:jobs:active'];
-		const lengths = lists.map(async (list) => await this.ground.redis.ask('llen', list));
+		const lengths = lists.map(async (list) => await this.backend.redis.ask('llen', list));
 		return (await Promise.all(lengths)).reduce((sum, length) => sum + Number(length), 0);
 	}
 
 	/** All executions of a workflow as they are. Events' ids must look like `evt_a1`. */
 	private async runsOf({ id }: TriggeredWorkflow): Promise<EventRun[]> {
-		const rows = await this.ground.postgres.query(
+		const rows = await this.backend.postgres.query(
 			`select e.id, (regexp_match(d.data, 'evt_[a-z]+[0-9]+'))[1], e.status
 			from execution_entity e join execution_data d on d."executionId" = e.id
 			where e."workflowId" = '${id}' order by e.id`,
@@ -113,7 +113,7 @@ export class QueueStage {
 	async close(): Promise<void> {
 		const { processors, workers } = this.helpers;
 		await Promise.all([...processors, ...workers].map(async (n8n) => await n8n.stop()));
-		await this.stage.close();
-		await this.ground.close();
+		await this.testBed.close();
+		await this.backend.close();
 	}
 }

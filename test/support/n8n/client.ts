@@ -11,7 +11,7 @@ import type {
 	StoredWorkflow,
 	WorkflowInput,
 } from './types';
-import { isFirstLine } from './versions';
+import { isN8nV1 } from './versions';
 
 /** The owner account the sandbox makes. */
 export const OWNER = {
@@ -35,11 +35,11 @@ const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
  */
 export class N8nClient {
 	private readonly session: N8nSession;
-	private readonly isFirstLine: boolean;
+	private readonly isN8nV1: boolean;
 
 	constructor({ url, version }: { url: string; version: string }) {
 		this.session = new N8nSession(url);
-		this.isFirstLine = isFirstLine(version);
+		this.isN8nV1 = isN8nV1(version);
 	}
 
 	/** Makes the owner account of a fresh n8n and logs in as it. */
@@ -145,7 +145,7 @@ export class N8nClient {
 	 */
 	async publish(id: string): Promise<void> {
 		const { versionId } = await this.workflow(id);
-		await (this.isFirstLine
+		await (this.isN8nV1
 			? this.session.request('PATCH', `/rest/workflows/${id}`, { active: true, versionId })
 			: this.session.request('POST', `/rest/workflows/${id}/activate`, { versionId }));
 	}
@@ -153,14 +153,14 @@ export class N8nClient {
 	/** 1.x removes the webhooks before it answers; 2.x after: see `waitUntilUnpublished()`. */
 	async unpublish(id: string): Promise<void> {
 		const { versionId } = await this.workflow(id);
-		await (this.isFirstLine
+		await (this.isN8nV1
 			? this.session.request('PATCH', `/rest/workflows/${id}`, { active: false, versionId })
 			: this.session.request('POST', `/rest/workflows/${id}/deactivate`, {}));
 	}
 
 	/** n8n 2.x only: 1.x has no such thing, and this throws. */
 	async publicationStatus(id: string): Promise<PublicationStatus> {
-		if (this.isFirstLine) throw new Error('n8n 1.x has no publication status');
+		if (this.isN8nV1) throw new Error('n8n 1.x has no publication status');
 		return await this.session.request('GET', `/rest/workflows/${id}/publication-status`);
 	}
 
@@ -170,7 +170,7 @@ export class N8nClient {
 	 * @throws Error with the message n8n shows when it has given up; somebody has to publish again then
 	 */
 	async waitUntilPublished(id: string, withinMs = PUBLISH_WITHIN_MS): Promise<void> {
-		if (this.isFirstLine) {
+		if (this.isN8nV1) {
 			const { active } = await this.workflow(id);
 			if (!active) throw new Error(`Workflow ${id} is not published`);
 			return;
@@ -186,7 +186,7 @@ export class N8nClient {
 	 * down is in n8n's log only, on both lines.
 	 */
 	async waitUntilUnpublished(id: string, withinMs = PUBLISH_WITHIN_MS): Promise<void> {
-		if (this.isFirstLine) return;
+		if (this.isN8nV1) return;
 		const { status } = await this.settledPublication(id, withinMs);
 		if (status !== 'not_published') throw new Error(`Workflow ${id} is still ${status}`);
 	}
@@ -254,7 +254,7 @@ export class N8nClient {
 	): Promise<{ waitingForWebhook?: boolean; executionId?: string }> {
 		const triggerToStartFrom = { name: triggerNode };
 		// 1.x runs the workflow it is handed; 2.x the one it has stored.
-		const body = this.isFirstLine
+		const body = this.isN8nV1
 			? { workflowData: await this.workflow(workflowId), triggerToStartFrom }
 			: { triggerToStartFrom };
 		return await this.session.request('POST', `/rest/workflows/${workflowId}/run`, body);
@@ -297,7 +297,7 @@ export class N8nClient {
 
 	/** Where the next page of executions begins; 1.x goes by the last id, 2.x by a cursor. */
 	private positionAfter(page: ExecutionPage): Record<string, string> | undefined {
-		if (!this.isFirstLine) return page.nextCursor ? { cursor: page.nextCursor } : undefined;
+		if (!this.isN8nV1) return page.nextCursor ? { cursor: page.nextCursor } : undefined;
 		const last = page.results.at(-1);
 		return last && page.results.length >= PAGE_SIZE ? { lastId: last.id } : undefined;
 	}

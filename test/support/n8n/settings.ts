@@ -1,4 +1,4 @@
-import { isFirstLine, type N8nVersion } from './versions';
+import { isN8nV1, type N8nVersion } from './versions';
 
 /**
  * n8n's environment: everything on loopback, nothing that calls home, everything else at the
@@ -39,6 +39,6 @@ export function n8nSettings(options: {
 		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 		EXTERNAL_FRONTEND_HOOKS_URLS: '',
 		// 2.x fetches a list of MCP servers from n8n's servers; 1.x refuses names of modules it lacks.
-		...(!isFirstLine(options.version) && { N8N_DISABLED_MODULES: 'mcp-registry' }),
+		...(!isN8nV1(options.version) && { N8N_DISABLED_MODULES: 'mcp-registry' }),
 	};
 }

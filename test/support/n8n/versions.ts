@@ -19,4 +19,4 @@ export const DEPENDENCY_OVERRIDES: Record<N8nVersion, Record<string, string> | u
 };
 
 /** True for the 1.x line, whose REST API differs from 2.x in a few calls. */
-export const isFirstLine = (version: string): boolean => version.startsWith('1.');
+export const isN8nV1 = (version: string): boolean => version.startsWith('1.');

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 
-import { isFirstLine, OWNER } from '../../support/n8n';
+import { isN8nV1, OWNER } from '../../support/n8n';
 
 const PICTURES = resolve(__dirname, '../../../test-results/ui');
 const PATIENCE_MS = 45_000;
@@ -25,7 +25,7 @@ export class Editor {
 	private constructor(
 		readonly page: Page,
 		private readonly folder: string,
-		private readonly isFirstLine: boolean,
+		private readonly isN8nV1: boolean,
 	) {}
 
 	/**
@@ -50,7 +50,7 @@ export class Editor {
 		const folder = join(PICTURES, pictures);
 		rmSync(folder, { recursive: true, force: true });
 		mkdirSync(folder, { recursive: true });
-		const editor = new Editor(page, folder, isFirstLine(version));
+		const editor = new Editor(page, folder, isN8nV1(version));
 		await page.goto('/signin');
 		await page.getByRole('textbox').first().fill(OWNER.email);
 		await page.locator('input[type=password]').fill(OWNER.password);
@@ -135,7 +135,7 @@ export class Editor {
 
 	/** Has n8n start the workflow by itself from now on, or try to. */
 	async publish(): Promise<void> {
-		if (this.isFirstLine) {
+		if (this.isN8nV1) {
 			// n8n saves by itself when it listens.
 			if (await this.button('Save').isVisible()) await this.button('Save').click();
 			await this.page.getByRole('switch').locator('..').click();

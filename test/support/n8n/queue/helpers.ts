@@ -1,7 +1,7 @@
 import type { N8nInstallation } from '../install';
 import { freePort } from '../ports';
 import { type RunningN8n, startN8n } from '../process';
-import { QueueGround } from './queueBackend';
+import { QueueBackend } from './queueBackend';
 
 const EACH = 2;
 
@@ -25,7 +25,7 @@ export async function addressToBe(): Promise<{ port: number; url: string }> {
  * @throws what starting the first that failed threw, with none left running
  */
 export async function startHelpers(
-	ground: QueueGround,
+	backend: QueueBackend,
 	options: { installation: N8nInstallation; tarball: string; port: number; webhookUrl: string },
 ): Promise<QueueHelpers> {
 	const { installation, tarball, port, webhookUrl } = options;
@@ -39,7 +39,7 @@ export async function startHelpers(
 			port: ownPort,
 			webhookUrl,
 			env: {
-				...ground.env(),
+				...backend.env(),
 				// A worker serves nothing else.
 				QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 				QUEUE_HEALTH_CHECK_PORT: String(ownPort),

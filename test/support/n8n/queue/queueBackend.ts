@@ -13,7 +13,7 @@ import { type Redis, startRedis } from './redis';
 const STALLED = { LOCK_DURATION: 15_000, LOCK_RENEW_TIME: 3_000, STALLED_INTERVAL: 5_000 };
 
 /** What the processes of one n8n in queue mode have in common. */
-export class QueueGround {
+export class QueueBackend {
 	private readonly encryptionKey = randomBytes(24).toString('hex');
 
 	private constructor(
@@ -23,11 +23,11 @@ export class QueueGround {
 	) {}
 
 	/** Starts Redis and PostgreSQL, empty, on free ports of loopback. */
-	static async open(): Promise<QueueGround> {
+	static async open(): Promise<QueueBackend> {
 		const folders = [await newFolder('redis'), await newFolder('postgres')];
 		const redis = await startRedis(folders[0]);
 		try {
-			return new QueueGround(redis, await startPostgres(folders[1]), folders);
+			return new QueueBackend(redis, await startPostgres(folders[1]), folders);
 		} catch (error) {
 			await redis.stop();
 			await remove(folders);
@@ -35,7 +35,7 @@ export class QueueGround {
 		}
 	}
 
-	/** The environment of every n8n process on this ground. */
+	/** The environment of every n8n process on this backend. */
 	env(): Record<string, string> {
 		const worker = Object.entries(STALLED).map(([name, ms]) => [
 			`QUEUE_WORKER_${name}`,
