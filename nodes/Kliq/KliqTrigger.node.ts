@@ -7,7 +7,7 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { judge } from './trigger/verifyDelivery';
+import { verifyDelivery } from './trigger/verifyDelivery';
 import { EVENT_OPTIONS } from './subscriptions/events';
 import { isSubscribed, sayAllInTheMessage, subscribe, unsubscribe } from './trigger/lifecycle';
 
@@ -89,7 +89,7 @@ export class KliqTrigger implements INodeType {
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		const verdict = await judge(this);
+		const verdict = await verifyDelivery(this);
 		if (verdict.action === 'run') {
 			return { workflowData: [[{ json: verdict.event }]] };
 		}

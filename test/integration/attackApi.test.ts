@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
 
-import { MOST_EMPTY_PAGES, MOST_PAGES } from '../../nodes/Kliq/transport/pagination';
+import { MAX_EMPTY_PAGES, MAX_LIST_PAGES } from '../../nodes/Kliq/transport/pagination';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { kliqCredential } from '../support/kliqCredential';
@@ -200,14 +200,14 @@ describe('a list under ever-new cursors', () => {
 		const context = trigger().hooks();
 		const send = endless(context, [{ id: 'wh_other', url: 'https://a.example.com/' }]);
 		await expect(checkExists.call(context)).rejects.toThrow('does not end');
-		expect(send).toHaveBeenCalledTimes(MOST_PAGES);
+		expect(send).toHaveBeenCalledTimes(MAX_LIST_PAGES);
 	}, 60_000);
 
 	it('and without any entry is given up sooner', async () => {
 		const context = getAll().execution();
 		const send = endless(context, []);
 		await expect(new Kliq().execute.call(context)).rejects.toThrow('does not end');
-		expect(send).toHaveBeenCalledTimes(MOST_EMPTY_PAGES);
+		expect(send).toHaveBeenCalledTimes(MAX_EMPTY_PAGES);
 	});
 
 	it('is not asked for more than is wanted', async () => {

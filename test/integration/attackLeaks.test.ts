@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 
-import { kliqsOwnWords } from '../../nodes/Kliq/utils/redact';
+import { apiErrorMessage } from '../../nodes/Kliq/utils/redact';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { kliqCredential } from '../support/kliqCredential';
@@ -132,7 +132,7 @@ describe('an error holds no secret that the answer repeats', () => {
 		for (const secrets of [{ signingSecret: ODD }, { apiKey: ODD.replace('é🧃', '') }]) {
 			const account = { ...credential(), ...secrets };
 			const text = `<${write(secrets.signingSecret ?? account.apiKey)}>`;
-			const words = kliqsOwnWords(account, { error: { message: text } });
+			const words = apiErrorMessage(account, { error: { message: text } });
 			expect(words).toMatch(/^<"?…+"?>$/);
 		}
 		kliq.faults.next({ status: 400, body: { message: echo } });
@@ -143,25 +143,25 @@ describe('an error holds no secret that the answer repeats', () => {
 
 	it('where one is the beginning of another', () => {
 		const account = { ...credential(), apiKey: 'abc', signingSecret: 'abcdef' };
-		expect(kliqsOwnWords(account, { message: 'it is abcdef, not abc' }, 'abcdefghi')).toBe(
+		expect(apiErrorMessage(account, { message: 'it is abcdef, not abc' }, 'abcdefghi')).toBe(
 			'it is …, not …',
 		);
-		expect(kliqsOwnWords(account, { message: 'abcdefghi' }, 'abcdefghi')).toBe('…');
+		expect(apiErrorMessage(account, { message: 'abcdefghi' }, 'abcdefghi')).toBe('…');
 	});
 
 	it('that nobody handed over with the call, or that is cut', () => {
 		const message = `${'whsec_' + 'f'.repeat(64)} and kliq_live_abcd... do not fit`;
-		expect(kliqsOwnWords(credential(), { message })).toBe('… and …... do not fit');
+		expect(apiErrorMessage(credential(), { message })).toBe('… and …... do not fit');
 	});
 
 	it.each(['.', '.*', '$&', '\\', '[', '(?<', 'a'])('that is as odd as %j', (signingSecret) => {
 		const account = { ...credential(), signingSecret };
-		expect(kliqsOwnWords(account, { message: `b${signingSecret}b` })).toBe('b…b');
+		expect(apiErrorMessage(account, { message: `b${signingSecret}b` })).toBe('b…b');
 	});
 
 	it('that has no encoding', () => {
 		const account = { ...credential(), signingSecret: 'a\ud800b' };
-		expect(kliqsOwnWords(account, { message: '<a\ud800b>' })).toBe('<…>');
+		expect(apiErrorMessage(account, { message: '<a\ud800b>' })).toBe('<…>');
 	});
 
 	it('in headers, or a body that is no JSON', async () => {
@@ -198,7 +198,7 @@ describe('an error holds no secret that the answer repeats', () => {
 describe('KLIQ’s own words', () => {
 	it('are one line, which no terminal and no reader takes for more', () => {
 		const message = 'a\r\n2026 | info | b\u0000\u001b[31mc\u2028d\u202ee\u0085f\u009b1mg';
-		const words = kliqsOwnWords(credential(), { message });
+		const words = apiErrorMessage(credential(), { message });
 		expect(words).toBe('a 2026 | info | b [31mc d e f 1mg');
 	});
 
@@ -206,14 +206,14 @@ describe('KLIQ’s own words', () => {
 		kliq.faults.next({ status: 400, body: { message: 'x'.repeat(5_000_000) } });
 		const error = await errorOf(create());
 		expect(everythingIn(error).length).toBeLessThan(20_000);
-		const cut = kliqsOwnWords(credential(), { message: `${'x'.repeat(490)}${kliq.apiKey}` });
+		const cut = apiErrorMessage(credential(), { message: `${'x'.repeat(490)}${kliq.apiKey}` });
 		expect(cut).toBe(`${'x'.repeat(490)}…`);
 	});
 
 	it.each([[null], [undefined], [1], ['text'], [[]], [{ error: null }], [{ message: {} }]])(
 		'are none in %j',
 		(body) => {
-			expect(kliqsOwnWords(credential(), body)).toBe('');
+			expect(apiErrorMessage(credential(), body)).toBe('');
 		},
 	);
 });

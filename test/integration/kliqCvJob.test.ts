@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { pause } from '../../nodes/Kliq/transport/retry/cancellableSleep';
+import { cancellableSleep } from '../../nodes/Kliq/transport/retry/cancellableSleep';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { kliqCredential } from '../support/kliqCredential';
 import { byId, errorOf, idsOf, items } from '../support/n8nCore/items';
@@ -290,7 +290,7 @@ describe('start', () => {
 
 		it('ends within a nap, however long the wait', async () => {
 			const context = node({ operation: 'create' }).execution();
-			await pause(context, 15_000, () => slept.total >= 1_000);
+			await cancellableSleep(context, 15_000, () => slept.total >= 1_000);
 			expect(slept.total).toBe(1_000);
 		});
 

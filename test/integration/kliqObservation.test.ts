@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
-import { MOST_IN_FLIGHT } from '../../nodes/Kliq/execution/runItems';
-import { MOST_PAGES } from '../../nodes/Kliq/listSearch/searchList';
+import { MAX_CONCURRENCY } from '../../nodes/Kliq/execution/runItems';
+import { MAX_SEARCH_PAGES } from '../../nodes/Kliq/listSearch/searchList';
 import { kliqCredential } from '../support/kliqCredential';
 import { byId, errorOf, idsOf, items } from '../support/n8nCore/items';
 import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
@@ -167,7 +167,7 @@ describe('create', () => {
 		clearInterval(watch);
 		expect(output.map(({ json }) => json.locationId)).toEqual(places.map(({ place }) => place));
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(places.map((_, item) => ({ item })));
-		expect(most).toBe(MOST_IN_FLIGHT);
+		expect(most).toBe(MAX_CONCURRENCY);
 	});
 
 	it('is never repeated after a lost answer', async () => {
@@ -413,10 +413,10 @@ describe('the drop-down list of observations', () => {
 	it('gives up after a number of pages, and can go on from there', async () => {
 		kliq.settings.pageLimits.cap = 1;
 		const [wanted] = seed(1, { locationId: 'loc_9' });
-		seed(MOST_PAGES);
+		seed(MAX_SEARCH_PAGES);
 		const first = await search('loc_9');
 		expect(first.results).toEqual([]);
-		expect(kliq.requests).toHaveLength(MOST_PAGES);
+		expect(kliq.requests).toHaveLength(MAX_SEARCH_PAGES);
 		const second = await search('loc_9', first.paginationToken as string);
 		expect(second.results.map(({ value }) => value)).toEqual([wanted.id]);
 	});

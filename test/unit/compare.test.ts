@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { isLoopback } from '../../nodes/Kliq/subscriptions/reachable';
-import { hasEvents, isLive, isSameUrl } from '../../nodes/Kliq/subscriptions/compare';
-import { newSecret } from '../../nodes/Kliq/subscriptions/secret';
+import { hasEvents, isActive, isSameUrl } from '../../nodes/Kliq/subscriptions/compare';
+import { generateSecret } from '../../nodes/Kliq/subscriptions/secret';
 
 const subscription = { id: 'wh_1', url: 'https://n8n.example.com/webhook/1', events: [] };
 
@@ -15,7 +15,7 @@ describe('isLive', () => {
 		[{ status: 'active' }],
 		[{ status: 'ACTIVE' }],
 		[{ status: null }],
-	])('takes %j for live', (told) => expect(isLive({ ...subscription, ...told })).toBe(true));
+	])('takes %j for live', (told) => expect(isActive({ ...subscription, ...told })).toBe(true));
 
 	it.each([
 		[{ active: false }],
@@ -25,7 +25,7 @@ describe('isLive', () => {
 		[{ status: 'paused' }],
 		[{ active: true, status: 'failed' }],
 	])('takes %j for switched off', (told) =>
-		expect(isLive({ ...subscription, ...told })).toBe(false),
+		expect(isActive({ ...subscription, ...told })).toBe(false),
 	);
 });
 
@@ -77,7 +77,7 @@ describe('isLoopback', () => {
 
 describe('newSecret', () => {
 	it('is 32 random bytes in KLIQ’s notation, never the same', () => {
-		const secrets = Array.from({ length: 100 }, newSecret);
+		const secrets = Array.from({ length: 100 }, generateSecret);
 		for (const secret of secrets) expect(secret).toMatch(/^whsec_[0-9a-f]{64}$/);
 		expect(new Set(secrets).size).toBe(100);
 	});

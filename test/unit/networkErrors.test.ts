@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isBeforeSending, isLasting, troubleOf } from '../../nodes/Kliq/transport/networkErrors';
+import {
+	wasNotSent,
+	isPermanent,
+	classifyNetworkError,
+} from '../../nodes/Kliq/transport/networkErrors';
 
 describe('the code of a failed connection', () => {
 	it.each([
@@ -12,21 +16,21 @@ describe('the code of a failed connection', () => {
 		'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 		'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 	])('%s is about a certificate, and stays so', (code) => {
-		expect(troubleOf(code)).toBe('notTrusted');
-		expect(isBeforeSending(code) && isLasting(code)).toBe(true);
+		expect(classifyNetworkError(code)).toBe('notTrusted');
+		expect(wasNotSent(code) && isPermanent(code)).toBe(true);
 	});
 
 	it.each(['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_BAD_RECORD_MAC', 'ECONNRESET'])(
 		'%s may come after the request was heard',
 		(code) => {
-			expect(troubleOf(code)).toBe('brokeOff');
-			expect(isBeforeSending(code) || isLasting(code)).toBe(false);
+			expect(classifyNetworkError(code)).toBe('brokeOff');
+			expect(wasNotSent(code) || isPermanent(code)).toBe(false);
 		},
 	);
 
 	it('for a name that is unknown stays, for one that cannot be looked up passes', () => {
-		expect(isLasting('ENOTFOUND')).toBe(true);
-		expect(isLasting('EAI_AGAIN')).toBe(false);
-		expect(isBeforeSending('EAI_AGAIN')).toBe(true);
+		expect(isPermanent('ENOTFOUND')).toBe(true);
+		expect(isPermanent('EAI_AGAIN')).toBe(false);
+		expect(wasNotSent('EAI_AGAIN')).toBe(true);
 	});
 });

@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { KliqAccount } from '../../nodes/Kliq/transport/credentials';
-import type { Answer } from '../../nodes/Kliq/transport/result';
-import { throttleOf } from '../../nodes/Kliq/transport/rateLimit/rateLimiter';
+import type { KliqCredentials } from '../../nodes/Kliq/transport/credentials';
+import type { KliqResponse } from '../../nodes/Kliq/transport/result';
+import { rateLimiterFor } from '../../nodes/Kliq/transport/rateLimit/rateLimiter';
 
 let accounts = 0;
 
-const account = (): KliqAccount => ({
+const account = (): KliqCredentials => ({
 	apiKey: 'kliq_live_1',
 	tenantId: `t_${++accounts}`,
 	baseUrl: 'https://kliq.example.com/v1',
 	fields: {},
 });
 
-const answer = (status: number, headers = {}): Answer => ({ status, headers, body: {} });
+const answer = (status: number, headers = {}): KliqResponse => ({ status, headers, body: {} });
 
 /** That so many requests remain, in a window with an hour to go. */
 const remaining = (count: number) =>
@@ -31,9 +31,9 @@ const patiently = async (milliseconds: number) => {
 
 /** A request whose answer comes when the test gives it. */
 function held() {
-	let give: (answer: Answer) => void = () => {};
-	const request = async () => await new Promise<Answer>((resolve) => (give = resolve));
-	return { request, answerWith: (given: Answer) => give(given) };
+	let give: (answer: KliqResponse) => void = () => {};
+	const request = async () => await new Promise<KliqResponse>((resolve) => (give = resolve));
+	return { request, answerWith: (given: KliqResponse) => give(given) };
 }
 
 /** Nobody's patience: how long it would have had to wait, each time. */
@@ -49,12 +49,12 @@ function impatience() {
 describe('a throttle', () => {
 	it('is the same for everything that uses an account, and another for each', () => {
 		const one = account();
-		expect(throttleOf({ ...one })).toBe(throttleOf(one));
-		expect(throttleOf(account())).not.toBe(throttleOf(one));
+		expect(rateLimiterFor({ ...one })).toBe(rateLimiterFor(one));
+		expect(rateLimiterFor(account())).not.toBe(rateLimiterFor(one));
 	});
 
 	it('lets who came first go first, though others come at the right moment', async () => {
-		const throttle = throttleOf(account());
+		const throttle = rateLimiterFor(account());
 		await throttle.send(async () => remaining(1), patiently);
 		const { request, answerWith } = held();
 		const first = throttle.send(request, patiently);
@@ -72,7 +72,7 @@ describe('a throttle', () => {
 	});
 
 	it('lets the next one go when a request ended without a word about the limit', async () => {
-		const throttle = throttleOf(account());
+		const throttle = rateLimiterFor(account());
 		await throttle.send(async () => remaining(1), patiently);
 		for (const outcome of [answer(429), { code: 'ECONNRESET' }, answer(404), answer(502)]) {
 			expect(await throttle.send(async () => outcome, patiently)).toBe(outcome);
@@ -83,7 +83,7 @@ describe('a throttle', () => {
 	});
 
 	it('sends all the same where nobody has the patience to wait', async () => {
-		const throttle = throttleOf(account());
+		const throttle = rateLimiterFor(account());
 		await throttle.send(async () => remaining(0), patiently);
 		const { waits, wait } = impatience();
 		expect(await throttle.send(async () => answer(429), wait)).toEqual(answer(429));
@@ -92,7 +92,7 @@ describe('a throttle', () => {
 	});
 
 	it('counts nothing that KLIQ cannot have heard of', async () => {
-		const throttle = throttleOf(account());
+		const throttle = rateLimiterFor(account());
 		await throttle.send(async () => remaining(6), patiently);
 		for (let each = 0; each < 5; each++) {
 			await throttle.send(async () => ({ code: 'ECONNREFUSED' }), patiently);
@@ -110,7 +110,7 @@ describe('a throttle', () => {
 	});
 
 	it('holds nobody in the line for longer than they have patience', async () => {
-		const throttle = throttleOf(account());
+		const throttle = rateLimiterFor(account());
 		await throttle.send(async () => remaining(0), patiently);
 		const first = throttle.send(
 			async () => answer(429),
@@ -126,7 +126,7 @@ describe('a throttle', () => {
 	});
 
 	it('keeps to a Retry-After though other answers name a new window', async () => {
-		const throttle = throttleOf(account());
+		const throttle = rateLimiterFor(account());
 		const { request, answerWith } = held();
 		const late = throttle.send(request, patiently);
 		await throttle.send(async () => answer(429, { 'retry-after': '30' }), patiently);

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { withinTimeLimit } from '../../nodes/Kliq/transport/retry/timeout';
+import { withTimeout } from '../../nodes/Kliq/transport/retry/timeout';
 
 describe('a time limit', () => {
 	it('lets through what is in time, and its failures', async () => {
-		expect(await withinTimeLimit(5_000, async () => 'in time')).toBe('in time');
-		const failing = withinTimeLimit(5_000, async () => await Promise.reject(new Error('broken')));
+		expect(await withTimeout(5_000, async () => 'in time')).toBe('in time');
+		const failing = withTimeout(5_000, async () => await Promise.reject(new Error('broken')));
 		await expect(failing).rejects.toThrow('broken');
 	});
 
 	it('ends what takes longer, however steadily it goes on, and tells it to stop', async () => {
 		let told: AbortSignal | undefined;
-		const endless = withinTimeLimit(50, async (signal) => {
+		const endless = withTimeout(50, async (signal) => {
 			told = signal;
 			return await new Promise<never>(() => {});
 		});

@@ -10,17 +10,17 @@ export interface Operation {
 	 * step to go on with instead of waiting itself: an item that waits must not hold a place up while
 	 * others have not even begun.
 	 */
-	execute(context: IExecuteFunctions, itemIndex: number): Promise<Progress>;
+	execute(context: IExecuteFunctions, itemIndex: number): Promise<OperationResult>;
 }
 
 /** How far an item has come: the JSON of its output items, in order, or what to go on with later. */
-export type Progress = IDataObject[] | Later;
+export type OperationResult = IDataObject[] | Deferred;
 
 /** The next step of an item that waits. */
-export interface Later {
+export interface Deferred {
 	/** Milliseconds to wait before it. */
 	afterMs: number;
-	step(): Promise<Progress>;
+	step(): Promise<OperationResult>;
 }
 
 /** The operations of a resource by the values of its `operation` parameter. */

@@ -6,12 +6,12 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
-import { isCancelled, pause } from '../transport/retry/cancellableSleep';
-import type { Later, Operation, Progress } from './operation';
-import { Places } from './semaphore';
+import { isCancelled, cancellableSleep } from '../transport/retry/cancellableSleep';
+import type { Deferred, Operation, OperationResult } from './operation';
+import { Semaphore } from './semaphore';
 
 /** Items whose requests may be under way at the same time. */
-export const MOST_IN_FLIGHT = 10;
+export const MAX_CONCURRENCY = 10;
 
 /**
  * Runs an operation for every input item, a few at a time. Items that wait for something do not
@@ -30,7 +30,7 @@ export async function runItems(
 	const results = new Array<IDataObject[]>(count);
 	const failures = new Map<number, Error>();
 	const carriesOn = context.continueOnFail();
-	const places = new Places(MOST_IN_FLIGHT);
+	const places = new Semaphore(MAX_CONCURRENCY);
 	const waiting: Array<Promise<void>> = [];
 	const isOver = () => isCancelled(context) || (failures.size > 0 && !carriesOn);
 
@@ -38,7 +38,7 @@ export async function runItems(
 		failures.set(index, asNodeError(context, error, index));
 		results[index] = [{ error: (error as Error).message }];
 	};
-	const take = async (index: number, step: () => Promise<Progress>) => {
+	const take = async (index: number, step: () => Promise<OperationResult>) => {
 		try {
 			// It may have waited, or stood in line for its place, when another item failed.
 			const progress = await places.use(async () => (isOver() ? [] : await step()));
@@ -49,9 +49,9 @@ export async function runItems(
 		}
 		return undefined;
 	};
-	const goOn = async (index: number, first: Later) => {
-		for (let later: Later | undefined = first; later !== undefined; ) {
-			await pause(context, later.afterMs, isOver);
+	const goOn = async (index: number, first: Deferred) => {
+		for (let later: Deferred | undefined = first; later !== undefined; ) {
+			await cancellableSleep(context, later.afterMs, isOver);
 			later = await take(index, later.step);
 		}
 	};
@@ -64,7 +64,7 @@ export async function runItems(
 			if (later) waiting.push(goOn(index, later));
 		}
 	};
-	await Promise.all(Array.from({ length: Math.min(count, MOST_IN_FLIGHT) }, begin));
+	await Promise.all(Array.from({ length: Math.min(count, MAX_CONCURRENCY) }, begin));
 	await Promise.all(waiting);
 
 	if (failures.size > 0 && !carriesOn) throw failures.get(Math.min(...failures.keys()))!;

@@ -1,5 +1,5 @@
 /** A number of places; who finds none free waits in line for the next one. */
-export class Places {
+export class Semaphore {
 	private readonly line: Array<() => void> = [];
 
 	constructor(private free: number) {}

@@ -1,10 +1,10 @@
 import type { IDataObject, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { getPage, LARGEST_PAGE, type ListCall } from '../transport/pagination';
+import { getPage, MAX_PAGE_SIZE, type ListCall } from '../transport/pagination';
 import { isId } from '../transport/entity';
 
 /** Pages that one search looks through: a person waits for them. */
-export const MOST_PAGES = 20;
+export const MAX_SEARCH_PAGES = 20;
 
 /** What a person has asked of a drop-down list. */
 export interface Search {
@@ -30,13 +30,13 @@ export async function searchList<T extends IDataObject>(
 	let cursor = paginationToken;
 	// A page without a match would end the list in the editor, so go on to the next one that has some.
 	for (let pages = 1; ; pages++) {
-		const page = await getPage<T>(context, call, { limit: LARGEST_PAGE, cursor });
+		const page = await getPage<T>(context, call, { limit: MAX_PAGE_SIZE, cursor });
 		const results = page.entries
 			.filter(({ id }) => isId(id))
 			.map((entry) => ({ name: describe(entry), value: String(entry.id) }))
 			.filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(wanted));
 		const isEnd = page.nextCursor === undefined || page.nextCursor === cursor;
-		if (results.length > 0 || isEnd || pages === MOST_PAGES) {
+		if (results.length > 0 || isEnd || pages === MAX_SEARCH_PAGES) {
 			return { results, paginationToken: isEnd ? undefined : page.nextCursor };
 		}
 		cursor = page.nextCursor;

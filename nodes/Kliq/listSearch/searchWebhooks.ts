@@ -1,7 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import { SUBSCRIPTIONS } from '../subscriptions/api';
-import { isLive } from '../subscriptions/compare';
+import { isActive } from '../subscriptions/compare';
 import type { Subscription } from '../types';
 import { searchList } from './searchList';
 
@@ -27,7 +27,7 @@ export async function searchWebhooks(
 function describe(subscription: Subscription): string {
 	const { url } = subscription;
 	const events = Array.isArray(subscription.events) ? subscription.events.map(asText) : [];
-	const off = isLive(subscription) ? '' : 'Off: ';
+	const off = isActive(subscription) ? '' : 'Off: ';
 	const summary = events.length === 1 ? events[0] : `${events.length || 'unknown'} events`;
 	const all = events.length > 1 ? ` (${events.join(', ')})` : '';
 	return `${off}${summary} → ${withoutScheme(asText(url))}${all}`;

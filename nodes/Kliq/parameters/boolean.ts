@@ -1,6 +1,6 @@
 import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
 
-import { inWords, isBlank, valueOf, type Field } from './field';
+import { describeValue, isBlank, getFieldValue, type Field } from './field';
 
 /**
  * Reads a field that is on or off. Expressions and AI agents write "false" where they mean false.
@@ -9,13 +9,13 @@ import { inWords, isBlank, valueOf, type Field } from './field';
  * @returns what is given; the field's default where nothing is
  * @throws NodeOperationError for what is neither true nor false
  */
-export function readFlag(
+export function readBoolean(
 	context: IExecuteFunctions,
 	field: Field,
 	itemIndex: number,
 	collection?: IDataObject,
 ): boolean {
-	const value = valueOf(context, field, itemIndex, collection);
+	const value = getFieldValue(context, field, itemIndex, collection);
 	const said = typeof value === 'string' ? value.trim().toLowerCase() : value;
 	if (said === true || said === 'true') return true;
 	if (said === false || said === 'false') return false;
@@ -24,7 +24,7 @@ export function readFlag(
 		context.getNode(),
 		`${field.displayName} is neither true nor false`,
 		{
-			description: `It is ${inWords(value)}. Turn it on or off. If it comes from an expression, have that give true or false.`,
+			description: `It is ${describeValue(value)}. Turn it on or off. If it comes from an expression, have that give true or false.`,
 			itemIndex,
 		},
 	);

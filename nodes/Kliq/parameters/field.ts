@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { oneLine } from '../utils/redact';
+import { toSingleLine } from '../utils/redact';
 
 /** What it takes to read a field, and to name it in an error as the editor does. */
 export type Field = Pick<INodeProperties, 'displayName' | 'name' | 'default'>;
@@ -10,7 +10,7 @@ export type Field = Pick<INodeProperties, 'displayName' | 'name' | 'default'>;
  *
  * @param collection the collection that the field stands in, if it stands in one
  */
-export function valueOf(
+export function getFieldValue(
 	context: IExecuteFunctions,
 	{ name, default: fallback }: Field,
 	itemIndex: number,
@@ -24,9 +24,9 @@ export const isBlank = (value: unknown) =>
 	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
 /** A value as an error may show it: short, and nothing of what an object holds. */
-export function inWords(value: unknown): string {
+export function describeValue(value: unknown): string {
 	if (isBlank(value)) return 'empty';
-	if (typeof value === 'string') return `“${oneLine(value)}”`;
+	if (typeof value === 'string') return `“${toSingleLine(value)}”`;
 	if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
 	return String(value);
 }

@@ -8,11 +8,7 @@ import { readText } from './text';
  *
  * @throws NodeOperationError where it is none
  */
-export function readWebAddress(
-	context: IExecuteFunctions,
-	field: Field,
-	itemIndex: number,
-): string {
+export function readHttpUrl(context: IExecuteFunctions, field: Field, itemIndex: number): string {
 	const address = readText(context, field, itemIndex);
 	if (/^https?:\/\//i.test(address) && URL.canParse(address)) return address;
 	throw new NodeOperationError(context.getNode(), `The ${field.displayName} is not a web address`, {

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { asText } from './text';
+import { toText } from './text';
 
 /** What differs between the fields that name one thing at KLIQ. */
 export interface Locator {
@@ -15,7 +15,7 @@ export interface Locator {
 }
 
 /** A required field that names one thing at KLIQ: from a list, or by its ID. */
-export function locatorField(locator: Locator): INodeProperties {
+export function resourceLocatorField(locator: Locator): INodeProperties {
 	const { name, displayName, description, searchListMethod, listPlaceholder, sampleId } = locator;
 	return {
 		displayName,
@@ -56,11 +56,11 @@ export function locatorField(locator: Locator): INodeProperties {
  *
  * @throws NodeOperationError where it is no text
  */
-export function locatedId(
+export function readResourceId(
 	context: IExecuteFunctions,
 	locator: Pick<Locator, 'displayName' | 'name'>,
 	itemIndex: number,
 ): string {
 	const id = context.getNodeParameter(locator.name, itemIndex, '', { extractValue: true });
-	return asText(context, locator, id, itemIndex);
+	return toText(context, locator, id, itemIndex);
 }

@@ -1,8 +1,8 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import { inWords, valueOf } from './field';
-import { readFlag } from './boolean';
-import { asNumber } from './number';
+import { describeValue, getFieldValue } from './field';
+import { readBoolean } from './boolean';
+import { toNumber } from './number';
 
 const RETURN_ALL: INodeProperties = {
 	displayName: 'Return All',
@@ -23,20 +23,20 @@ const LIMIT: INodeProperties = {
 };
 
 /** The fields with which every Get Many says how much it wants. */
-export const LIMIT_FIELDS: INodeProperties[] = [RETURN_ALL, LIMIT];
+export const RETURN_ALL_FIELDS: INodeProperties[] = [RETURN_ALL, LIMIT];
 
 /**
  * How many results an item asks for; Infinity for all.
  *
  * @throws NodeOperationError for a limit that is no whole number of at least 1
  */
-export function wantedCount(context: IExecuteFunctions, itemIndex: number): number {
-	if (readFlag(context, RETURN_ALL, itemIndex)) return Infinity;
-	const value = valueOf(context, LIMIT, itemIndex);
-	const limit = asNumber(value);
+export function readLimit(context: IExecuteFunctions, itemIndex: number): number {
+	if (readBoolean(context, RETURN_ALL, itemIndex)) return Infinity;
+	const value = getFieldValue(context, LIMIT, itemIndex);
+	const limit = toNumber(value);
 	if (Number.isSafeInteger(limit) && limit >= 1) return limit;
 	throw new NodeOperationError(context.getNode(), 'The Limit is not a whole number of at least 1', {
-		description: `It is ${inWords(value)}. Enter how many results to return, or turn Return All on.`,
+		description: `It is ${describeValue(value)}. Enter how many results to return, or turn Return All on.`,
 		itemIndex,
 	});
 }

@@ -1,9 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { readFlag } from './boolean';
+import { readBoolean } from './boolean';
 
 /** n8n's guidelines want an answer with more fields than this simplified. */
-const MOST_FIELDS = 10;
+const MAX_FIELDS = 10;
 
 /** The field with which an operation asks whether to simplify. */
 export const SIMPLIFY_FIELD: INodeProperties = {
@@ -19,8 +19,8 @@ export const SIMPLIFY_FIELD: INodeProperties = {
  *
  * @throws NodeOperationError as `readFlag`
  */
-export const wantsSimple = (context: IExecuteFunctions, itemIndex: number) =>
-	readFlag(context, SIMPLIFY_FIELD, itemIndex);
+export const readSimplify = (context: IExecuteFunctions, itemIndex: number) =>
+	readBoolean(context, SIMPLIFY_FIELD, itemIndex);
 
 /**
  * Cuts a thing with more than ten fields down to those that KLIQ documents; a smaller one stays as
@@ -28,6 +28,6 @@ export const wantsSimple = (context: IExecuteFunctions, itemIndex: number) =>
  */
 export function simplify(thing: IDataObject, documented: string[]): IDataObject {
 	const fields = Object.entries(thing);
-	if (fields.length <= MOST_FIELDS) return thing;
+	if (fields.length <= MAX_FIELDS) return thing;
 	return Object.fromEntries(fields.filter(([name]) => documented.includes(name)));
 }

@@ -1,6 +1,6 @@
 import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
 
-import { inWords, valueOf, type Field } from './field';
+import { describeValue, getFieldValue, type Field } from './field';
 
 /**
  * Reads a field that takes text.
@@ -14,7 +14,7 @@ export function readText(
 	itemIndex: number,
 	collection?: IDataObject,
 ): string {
-	return asText(context, field, valueOf(context, field, itemIndex, collection), itemIndex);
+	return toText(context, field, getFieldValue(context, field, itemIndex, collection), itemIndex);
 }
 
 /**
@@ -23,7 +23,7 @@ export function readText(
  * @returns the text without white space around it, a number in digits, nothing as empty
  * @throws NodeOperationError for anything else: as text it would be “[object Object]”
  */
-export function asText(
+export function toText(
 	context: IExecuteFunctions,
 	{ displayName }: Pick<Field, 'displayName'>,
 	value: unknown,
@@ -33,7 +33,7 @@ export function asText(
 	if (typeof value === 'string') return value.trim();
 	if (typeof value === 'number' && Number.isFinite(value)) return String(value);
 	throw new NodeOperationError(context.getNode(), `The ${displayName} is not text`, {
-		description: `It is ${inWords(value)}. Enter text or a number. If the value comes from an expression, check what it gives.`,
+		description: `It is ${describeValue(value)}. Enter text or a number. If the value comes from an expression, check what it gives.`,
 		itemIndex,
 	});
 }

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { idOfMade } from '../transport/createdId';
-import { walkList, type ListCall } from '../transport/pagination';
-import { kliqRequest } from '../transport/request';
-import { deleteThing, unwrap } from '../transport/entity';
+import { paginate, type ListCall } from '../transport/pagination';
+import { kliqApiRequest } from '../transport/request';
+import { deleteById, unwrapEntity } from '../transport/entity';
 import type { KliqCall, KliqContext, NewSubscription, Subscription } from '../types';
 
 /** KLIQ's list of webhook subscriptions, for the list functions of the client. */
@@ -23,7 +23,7 @@ export function listSubscriptions(
 	context: KliqContext,
 	{ most, itemIndex }: { most?: number; itemIndex?: number } = {},
 ): AsyncGenerator<Subscription> {
-	return walkList<Subscription>(context, { ...SUBSCRIPTIONS, itemIndex }, most);
+	return paginate<Subscription>(context, { ...SUBSCRIPTIONS, itemIndex }, most);
 }
 
 /**
@@ -38,8 +38,8 @@ export async function createSubscription(
 	more: Pick<KliqCall, 'itemIndex' | 'cleansUp'> = {},
 ): Promise<IDataObject & { id: string }> {
 	const body = { ...subscription };
-	const answer = await kliqRequest(context, { ...SUBSCRIPTIONS, ...more, method: 'POST', body });
-	const created = unwrap(answer);
+	const answer = await kliqApiRequest(context, { ...SUBSCRIPTIONS, ...more, method: 'POST', body });
+	const created = unwrapEntity(answer);
 	const id = idOfMade(context, created, { thing: SUBSCRIPTIONS.thing, verb: 'made', ...more });
 	return { ...created, id };
 }
@@ -54,5 +54,5 @@ export async function deleteSubscription(
 	id: string,
 	more: Pick<KliqCall, 'itemIndex' | 'mayBeGone'> = {},
 ): Promise<void> {
-	await deleteThing(context, { ...SUBSCRIPTIONS, ...more }, id);
+	await deleteById(context, { ...SUBSCRIPTIONS, ...more }, id);
 }

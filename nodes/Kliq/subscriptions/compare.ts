@@ -11,7 +11,7 @@ const tidy = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
  * Whether KLIQ still delivers to a subscription. It disables one after five failed retries but
  * does not document how the list tells, so each usual way counts; silence means live.
  */
-export function isLive({ active, enabled, disabled, status }: Subscription): boolean {
+export function isActive({ active, enabled, disabled, status }: Subscription): boolean {
 	const isOff = active === false || enabled === false || disabled === true;
 	const hasLiveStatus =
 		typeof status !== 'string' || ['active', 'enabled'].includes(status.toLowerCase());

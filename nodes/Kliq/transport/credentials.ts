@@ -1,13 +1,13 @@
 import { NodeOperationError, type ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import type { KliqContext } from '../types';
-import { isUsableSegment, isWebAddress } from '../utils/url';
+import { isPathSegment, isHttpUrl } from '../utils/url';
 
 /** The type of the credential that all nodes use. */
 export const CREDENTIAL_NAME = 'kliqApi';
 
 /** A KLIQ credential, tidied: no white space around values, no slash at the end of the base URL. */
-export interface KliqAccount {
+export interface KliqCredentials {
 	apiKey: string;
 	tenantId: string;
 	baseUrl: string;
@@ -17,7 +17,7 @@ export interface KliqAccount {
 	fields: ICredentialDataDecryptedObject;
 }
 
-const accounts = new WeakMap<object, Promise<KliqAccount>>();
+const accounts = new WeakMap<object, Promise<KliqCredentials>>();
 
 const text = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
 
@@ -26,7 +26,7 @@ const text = (value: unknown) => (typeof value === 'string' ? value.trim() : '')
  *
  * @throws NodeOperationError when a field that KLIQ needs is empty or the base URL is no web address.
  */
-export async function getAccount(context: KliqContext): Promise<KliqAccount> {
+export async function getKliqCredentials(context: KliqContext): Promise<KliqCredentials> {
 	let account = accounts.get(context);
 	if (account === undefined) {
 		account = readAccount(context);
@@ -35,9 +35,9 @@ export async function getAccount(context: KliqContext): Promise<KliqAccount> {
 	return await account;
 }
 
-async function readAccount(context: KliqContext): Promise<KliqAccount> {
+async function readAccount(context: KliqContext): Promise<KliqCredentials> {
 	const fields = await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL_NAME);
-	const account: KliqAccount = {
+	const account: KliqCredentials = {
 		apiKey: text(fields.apiKey),
 		tenantId: text(fields.tenantId),
 		baseUrl: text(fields.baseUrl).replace(/\/+$/, ''),
@@ -48,14 +48,14 @@ async function readAccount(context: KliqContext): Promise<KliqAccount> {
 	return account;
 }
 
-function refuseUnusable(context: KliqContext, { apiKey, tenantId, baseUrl }: KliqAccount) {
+function refuseUnusable(context: KliqContext, { apiKey, tenantId, baseUrl }: KliqCredentials) {
 	const refuse = (what: string, wayOut: string) => {
 		throw new NodeOperationError(context.getNode(), what, { description: wayOut });
 	};
 	if (!apiKey) {
 		refuse('The KLIQ API credential has no API key', 'Open the credential and paste the key.');
 	}
-	if (!isUsableSegment(tenantId)) {
+	if (!isPathSegment(tenantId)) {
 		refuse(
 			'The KLIQ API credential has no usable Tenant ID',
 			'Open the credential and fill in the Tenant ID; it begins with t_.',
@@ -70,7 +70,7 @@ function refuseUnusable(context: KliqContext, { apiKey, tenantId, baseUrl }: Kli
 }
 
 function isPlainWebAddress(address: string): boolean {
-	if (!isWebAddress(address) || /[?#]/.test(address)) return false;
+	if (!isHttpUrl(address) || /[?#]/.test(address)) return false;
 	const { username, password } = new URL(address);
 	return username === '' && password === '';
 }

@@ -1,11 +1,17 @@
 import { NodeApiError, type INode } from 'n8n-workflow';
 
 import type { KliqCall } from '../types';
-import type { KliqAccount } from './credentials';
-import { troubleOf } from './networkErrors';
-import { isAnswer, isSuccess, mayHaveBeenDone, type Answer, type Outcome } from './result';
-import { waitAsked } from './retry/retryPolicy';
-import { kliqsOwnWords, oneLine } from '../utils/redact';
+import type { KliqCredentials } from './credentials';
+import { classifyNetworkError } from './networkErrors';
+import {
+	isResponse,
+	isSuccess,
+	mayHaveTakenEffect,
+	type KliqResponse,
+	type RequestResult,
+} from './result';
+import { requestedDelay } from './retry/retryPolicy';
+import { apiErrorMessage, toSingleLine } from '../utils/redact';
 
 /** What happened, and how to go on, for a person who does not program. */
 interface Explanation {
@@ -25,13 +31,13 @@ export const CHECK_BASE_URL =
  */
 export function toError(
 	node: INode,
-	account: KliqAccount,
+	account: KliqCredentials,
 	call: KliqCall,
-	outcome: Outcome,
+	outcome: RequestResult,
 	tries: number,
 ): NodeApiError {
 	const again = howToTryAgain(call, outcome);
-	const { message, description } = isAnswer(outcome)
+	const { message, description } = isResponse(outcome)
 		? explainAnswer(account, call, outcome, { tries, again })
 		: explainSilence(account, outcome.code, again);
 	return new NodeApiError(
@@ -40,15 +46,15 @@ export function toError(
 		{
 			message,
 			description,
-			httpCode: isAnswer(outcome) ? String(outcome.status) : undefined,
+			httpCode: isResponse(outcome) ? String(outcome.status) : undefined,
 			itemIndex: call.itemIndex,
 		},
 	);
 }
 
 /** Nothing is said of trying again where that could do a thing twice. */
-function howToTryAgain({ method, path, cleansUp }: KliqCall, outcome: Outcome): string {
-	if (method !== 'POST' || cleansUp || !mayHaveBeenDone(outcome)) {
+function howToTryAgain({ method, path, cleansUp }: KliqCall, outcome: RequestResult): string {
+	if (method !== 'POST' || cleansUp || !mayHaveTakenEffect(outcome)) {
 		return 'Try again in a few minutes.';
 	}
 	const things = {
@@ -61,13 +67,13 @@ function howToTryAgain({ method, path, cleansUp }: KliqCall, outcome: Outcome): 
 }
 
 function explainAnswer(
-	account: KliqAccount,
+	account: KliqCredentials,
 	call: KliqCall,
-	answer: Answer,
+	answer: KliqResponse,
 	{ tries, again }: { tries: number; again: string },
 ): Explanation {
 	const { status } = answer;
-	const reason = kliqsOwnWords(account, answer.body, call.body?.secret);
+	const reason = apiErrorMessage(account, answer.body, call.body?.secret);
 	const saying = reason && ` KLIQ says: ${reason}`;
 
 	if (isSuccess(answer)) {
@@ -118,15 +124,15 @@ function explainAnswer(
 	};
 }
 
-function whenToTryAgain(answer: Answer): string {
-	const minutes = Math.ceil((waitAsked(answer) ?? 0) / 60_000);
+function whenToTryAgain(answer: KliqResponse): string {
+	const minutes = Math.ceil((requestedDelay(answer) ?? 0) / 60_000);
 	return minutes > 1
 		? `KLIQ asks to come back in ${minutes} minutes.`
 		: 'Run it again in a minute.';
 }
 
 function explainMissing(
-	account: KliqAccount,
+	account: KliqCredentials,
 	{ thing, id }: KliqCall,
 	saying: string,
 ): Explanation {
@@ -141,14 +147,14 @@ function explainMissing(
 			? 'Check the ID at KLIQ'
 			: `Choose the ${thing} from the list to see what there is`;
 	return {
-		message: `KLIQ has no ${thing} with the ID “${oneLine(id)}”`,
+		message: `KLIQ has no ${thing} with the ID “${toSingleLine(id)}”`,
 		description: `It may have been deleted, or belong to another tenant. ${wayOut}, then check the Tenant ID in the KLIQ API credential (now ${account.tenantId}).${saying}`,
 	};
 }
 
-function explainSilence({ baseUrl }: KliqAccount, code: string, again: string): Explanation {
+function explainSilence({ baseUrl }: KliqCredentials, code: string, again: string): Explanation {
 	const { host } = new URL(baseUrl);
-	switch (troubleOf(code)) {
+	switch (classifyNetworkError(code)) {
 		case 'nameUnknown':
 			return {
 				message: `There is no server by the name of ${host}`,

@@ -1,5 +1,5 @@
 /** Why no answer came, as far as a person can do something about it. */
-export type ConnectionTrouble =
+export type NetworkErrorKind =
 	| 'nameUnknown'
 	| 'refused'
 	| 'unreachable'
@@ -11,10 +11,10 @@ export type ConnectionTrouble =
 	| 'brokeOff';
 
 /** The code of an answer that began to come but made no sense, such as compressed data with an error. */
-export const UNREADABLE = 'UNREADABLE';
+export const UNREADABLE_RESPONSE = 'UNREADABLE';
 
 /** Codes of Node and of n8n's HTTP client; whatever else they say, the connection broke off. */
-const TROUBLES: Record<string, ConnectionTrouble> = {
+const KINDS: Record<string, NetworkErrorKind> = {
 	ENOTFOUND: 'nameUnknown',
 	EAI_AGAIN: 'nameUnknown',
 	ECONNREFUSED: 'refused',
@@ -24,14 +24,13 @@ const TROUBLES: Record<string, ConnectionTrouble> = {
 	ERR_INVALID_CHAR: 'unsendable',
 	ETIMEDOUT: 'tooLate',
 	ECONNABORTED: 'tooLate',
-	[UNREADABLE]: 'unreadable',
+	[UNREADABLE_RESPONSE]: 'unreadable',
 };
 
 /** OpenSSL's verdicts on a certificate. Its alerts, `ERR_SSL_…`, may come at any time. */
-const IS_ABOUT_A_CERTIFICATE =
-	/^(?!ERR_SSL_)(.*CERT_|.*_CERT|UNABLE_TO_|.*SELF_SIGNED|ERR_TLS_CERT)/;
+const CERTIFICATE_ERROR = /^(?!ERR_SSL_)(.*CERT_|.*_CERT|UNABLE_TO_|.*SELF_SIGNED|ERR_TLS_CERT)/;
 
-const BEFORE_SENDING: ConnectionTrouble[] = [
+const NOT_SENT: NetworkErrorKind[] = [
 	'nameUnknown',
 	'refused',
 	'unreachable',
@@ -40,17 +39,17 @@ const BEFORE_SENDING: ConnectionTrouble[] = [
 	'unsendable',
 ];
 
-const LASTING: ConnectionTrouble[] = ['notTrusted', 'notTls', 'unsendable'];
+const PERMANENT: NetworkErrorKind[] = ['notTrusted', 'notTls', 'unsendable'];
 
 /** What a code means to a person. */
-export function troubleOf(code: string): ConnectionTrouble {
-	if (code in TROUBLES) return TROUBLES[code];
-	return IS_ABOUT_A_CERTIFICATE.test(code) ? 'notTrusted' : 'brokeOff';
+export function classifyNetworkError(code: string): NetworkErrorKind {
+	if (code in KINDS) return KINDS[code];
+	return CERTIFICATE_ERROR.test(code) ? 'notTrusted' : 'brokeOff';
 }
 
 /** Whether KLIQ cannot have heard of a request that ended with this code. */
-export const isBeforeSending = (code: string) => BEFORE_SENDING.includes(troubleOf(code));
+export const wasNotSent = (code: string) => NOT_SENT.includes(classifyNetworkError(code));
 
 /** Whether a connection fails with this code however often it is tried. */
-export const isLasting = (code: string) =>
-	code === 'ENOTFOUND' || LASTING.includes(troubleOf(code));
+export const isPermanent = (code: string) =>
+	code === 'ENOTFOUND' || PERMANENT.includes(classifyNetworkError(code));

@@ -3,16 +3,16 @@ import { NodeApiError, type IDataObject } from 'n8n-workflow';
 import { isObject } from '../utils/object';
 import type { KliqCall, KliqContext } from '../types';
 import { CHECK_BASE_URL } from './errors';
-import { kliqRequest } from './request';
+import { kliqApiRequest } from './request';
 
 /** KLIQ gives at most this many entries a page. */
-export const LARGEST_PAGE = 100;
+export const MAX_PAGE_SIZE = 100;
 
 /** Pages after which a list is taken for endless: a million entries. */
-export const MOST_PAGES = 10_000;
+export const MAX_LIST_PAGES = 10_000;
 
 /** Pages without an entry, one after the other, after which a list is taken for endless. */
-export const MOST_EMPTY_PAGES = 1_000;
+export const MAX_EMPTY_PAGES = 1_000;
 
 /** A call that lists things; the walker sets `limit` and `cursor` itself. */
 export type ListCall = Omit<KliqCall, 'method' | 'body' | 'id'>;
@@ -38,7 +38,7 @@ export async function getPage<T extends IDataObject>(
 ): Promise<Page<T>> {
 	const { cursor, limit } = page;
 	const query = { ...call.query, limit, ...(cursor === undefined ? {} : { cursor }) };
-	const body = await kliqRequest(context, { ...call, method: 'GET', query });
+	const body = await kliqApiRequest(context, { ...call, method: 'GET', query });
 	if (Array.isArray(body)) return { entries: body.filter(isThing<T>) };
 
 	const { data, cursor: position } = body as {
@@ -77,7 +77,7 @@ function endless(context: KliqContext, { thing, itemIndex }: ListCall): NodeApiE
  * @param most entries that the caller will take at most; sets the size of the pages
  * @throws NodeApiError as `kliqRequest`, and for a list that goes on and on under ever-new cursors
  */
-export async function* walkList<T extends IDataObject>(
+export async function* paginate<T extends IDataObject>(
 	context: KliqContext,
 	call: ListCall,
 	most = Infinity,
@@ -87,7 +87,7 @@ export async function* walkList<T extends IDataObject>(
 	let left = most;
 	let emptyPages = 0;
 	while (left > 0) {
-		const page = await getPage<T>(context, call, { limit: Math.min(left, LARGEST_PAGE), cursor });
+		const page = await getPage<T>(context, call, { limit: Math.min(left, MAX_PAGE_SIZE), cursor });
 		yield* page.entries.slice(0, left);
 		left -= page.entries.length;
 		cursor = page.nextCursor;
@@ -95,6 +95,6 @@ export async function* walkList<T extends IDataObject>(
 		seen.add(cursor);
 
 		emptyPages = page.entries.length > 0 ? 0 : emptyPages + 1;
-		if (seen.size >= MOST_PAGES || emptyPages >= MOST_EMPTY_PAGES) throw endless(context, call);
+		if (seen.size >= MAX_LIST_PAGES || emptyPages >= MAX_EMPTY_PAGES) throw endless(context, call);
 	}
 }

@@ -6,17 +6,17 @@ import {
 } from 'n8n-workflow';
 
 import type { KliqCall, KliqContext } from '../types';
-import { CREDENTIAL_NAME, getAccount, type KliqAccount } from './credentials';
-import { UNREADABLE } from './networkErrors';
+import { CREDENTIAL_NAME, getKliqCredentials, type KliqCredentials } from './credentials';
+import { UNREADABLE_RESPONSE } from './networkErrors';
 import { toError } from './errors';
-import { isAnswer, isSuccess, mayHaveBeenDone, type Outcome } from './result';
-import { Patience } from './retry/waitBudget';
+import { isResponse, isSuccess, mayHaveTakenEffect, type RequestResult } from './result';
+import { WaitBudget } from './retry/waitBudget';
 import { isCancelled } from './retry/cancellableSleep';
-import { waitBeforeRetry } from './retry/retryPolicy';
-import { throttleOf } from './rateLimit/rateLimiter';
-import { TIMEOUT_MS, withinTimeLimit } from './retry/timeout';
-import { buildUrl, isUsableSegment } from '../utils/url';
-import { fitToShow } from '../utils/redact';
+import { retryDelay } from './retry/retryPolicy';
+import { rateLimiterFor } from './rateLimit/rateLimiter';
+import { REQUEST_TIMEOUT_MS, withTimeout } from './retry/timeout';
+import { buildUrl, isPathSegment } from '../utils/url';
+import { redactSecrets } from '../utils/redact';
 
 /**
  * The one way to KLIQ: authenticates, waits where KLIQ asks to, tries again where that is safe.
@@ -25,11 +25,11 @@ import { fitToShow } from '../utils/redact';
  * @throws NodeOperationError for an ID that cannot be one (nothing is sent then) and for a
  * canceled execution; NodeApiError for everything else, with what happened and what to do
  */
-export async function kliqRequest(context: KliqContext, call: KliqCall): Promise<unknown> {
+export async function kliqApiRequest(context: KliqContext, call: KliqCall): Promise<unknown> {
 	refuseUnusableId(context, call);
-	const account = await getAccount(context);
-	const throttle = throttleOf(account);
-	const patience = new Patience(context, call.until);
+	const account = await getKliqCredentials(context);
+	const throttle = rateLimiterFor(account);
+	const patience = new WaitBudget(context, call.until);
 	const wait = async (milliseconds: number) => await patience.wait(milliseconds);
 	const attempt = async () => {
 		refuseCancelled(context, call);
@@ -43,9 +43,9 @@ export async function kliqRequest(context: KliqContext, call: KliqCall): Promise
 		if (isSuccess(outcome) && isReadable(call, outcome.body)) return outcome.body;
 		if (call.method === 'DELETE' && mayBeGone && isMissing(outcome)) return undefined;
 		// The answer was lost, but perhaps not the work: the next try may find nothing to delete.
-		mayBeGone ||= mayHaveBeenDone(outcome);
+		mayBeGone ||= mayHaveTakenEffect(outcome);
 
-		const untilRetry = waitBeforeRetry(call.method, outcome, tries);
+		const untilRetry = retryDelay(call.method, outcome, tries);
 		if (untilRetry === undefined || !patience.lastsFor(untilRetry)) {
 			throw toError(context.getNode(), account, call, outcome, tries);
 		}
@@ -53,9 +53,13 @@ export async function kliqRequest(context: KliqContext, call: KliqCall): Promise
 	}
 }
 
-async function send(context: KliqContext, account: KliqAccount, call: KliqCall): Promise<Outcome> {
+async function send(
+	context: KliqContext,
+	account: KliqCredentials,
+	call: KliqCall,
+): Promise<RequestResult> {
 	const untilEnd = (call.until ?? Infinity) - Date.now();
-	const timeout = Math.ceil(Math.max(1, Math.min(TIMEOUT_MS, untilEnd)));
+	const timeout = Math.ceil(Math.max(1, Math.min(REQUEST_TIMEOUT_MS, untilEnd)));
 	const options: IHttpRequestOptions = {
 		method: call.method,
 		url: buildUrl(account, call.path),
@@ -69,7 +73,7 @@ async function send(context: KliqContext, account: KliqAccount, call: KliqCall):
 		disableFollowRedirect: true,
 	};
 	try {
-		const response = (await withinTimeLimit(
+		const response = (await withTimeout(
 			timeout,
 			async (abortSignal) =>
 				await context.helpers.httpRequestWithAuthentication.call(
@@ -84,13 +88,13 @@ async function send(context: KliqContext, account: KliqAccount, call: KliqCall):
 		const code = connectionCode(error);
 		if (code !== undefined) return { code };
 		// A new error, for the HTTP client's holds its request, and that the API key.
-		const message = fitToShow(account, (error as Error).message);
+		const message = redactSecrets(account, (error as Error).message);
 		throw new NodeOperationError(context.getNode(), message, { itemIndex: call.itemIndex });
 	}
 }
 
 /** Given the credential, n8n need not fetch it from its database and decrypt it for each request. */
-const asDecrypted = ({ fields }: KliqAccount): ICredentialsDecrypted => ({
+const asDecrypted = ({ fields }: KliqCredentials): ICredentialsDecrypted => ({
 	id: CREDENTIAL_NAME,
 	name: CREDENTIAL_NAME,
 	type: CREDENTIAL_NAME,
@@ -105,10 +109,10 @@ const asDecrypted = ({ fields }: KliqAccount): ICredentialsDecrypted => ({
 function connectionCode(error: unknown): string | undefined {
 	const { httpCode } = error as { httpCode?: unknown };
 	if (typeof httpCode !== 'string') return undefined;
-	return /^\d+$/.test(httpCode) ? UNREADABLE : httpCode;
+	return /^\d+$/.test(httpCode) ? UNREADABLE_RESPONSE : httpCode;
 }
 
-const isMissing = (outcome: Outcome) => isAnswer(outcome) && outcome.status === 404;
+const isMissing = (outcome: RequestResult) => isResponse(outcome) && outcome.status === 404;
 
 /** JSON, or for a DELETE, whose answer is not documented, anything but a proxy's page. */
 function isReadable({ method }: KliqCall, body: unknown): boolean {
@@ -123,7 +127,7 @@ function isReadable({ method }: KliqCall, body: unknown): boolean {
 
 function refuseUnusableId(context: KliqContext, { thing, path, id, itemIndex }: KliqCall): void {
 	const segments = id === undefined ? path : [...path, id];
-	if (segments.every(isUsableSegment)) return;
+	if (segments.every(isPathSegment)) return;
 	const article = thing === 'observation' ? 'an' : 'a';
 	const fromList = thing === 'location' ? 'Enter' : `Choose the ${thing} from the list, or enter`;
 	throw new NodeOperationError(context.getNode(), `This is not the ID of ${article} ${thing}`, {

@@ -1,18 +1,18 @@
 import { NodeError, NodeOperationError, type IHookFunctions } from 'n8n-workflow';
 
-import { getAccount } from '../transport/credentials';
-import { pause } from '../transport/retry/cancellableSleep';
+import { getKliqCredentials } from '../transport/credentials';
+import { cancellableSleep } from '../transport/retry/cancellableSleep';
 import { idOf } from '../transport/entity';
-import { isWebAddress } from '../utils/url';
+import { isHttpUrl } from '../utils/url';
 import { asSentence } from '../utils/redact';
 import type { Subscription } from '../types';
 import { createSubscription } from '../subscriptions/api';
 import { asEvents } from '../subscriptions/events';
-import { forget, recall, remember } from './staticData';
+import { clearTriggerData, getTriggerData, saveTriggerData } from './staticData';
 import { deleteAll, findByUrl } from '../subscriptions/ours';
 import { isLoopback } from '../subscriptions/reachable';
-import { hasEvents, isLive } from '../subscriptions/compare';
-import { newSecret } from '../subscriptions/secret';
+import { hasEvents, isActive } from '../subscriptions/compare';
+import { generateSecret } from '../subscriptions/secret';
 
 const MAX_TRIES_AMONG_RIVALS = 5;
 
@@ -29,16 +29,16 @@ const SAFELY = { cleansUp: true };
  * @throws NodeApiError as `kliqRequest`
  */
 export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
-	const { webhookId, secret } = recall(context);
+	const { webhookId, secret } = getTriggerData(context);
 	if (webhookId === undefined) return false;
-	const { signingSecret } = await getAccount(context);
+	const { signingSecret } = await getKliqCredentials(context);
 	if ((secret ?? signingSecret) === undefined) return false;
 
 	const found = await findByUrl(context, webhookUrl(context));
 	return (
 		found.length === 1 &&
 		idOf(found[0]) === webhookId &&
-		isLive(found[0]) &&
+		isActive(found[0]) &&
 		hasEvents(found[0], chosenEvents(context))
 	);
 }
@@ -53,16 +53,16 @@ export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const url = webhookUrl(context);
 	const events = chosenEvents(context);
-	const { baseUrl, signingSecret } = await getAccount(context);
+	const { baseUrl, signingSecret } = await getKliqCredentials(context);
 	refuseNoEvents(context, events);
 	refuseUnreachable(context, url, baseUrl);
 
-	const secret = signingSecret ?? newSecret();
+	const secret = signingSecret ?? generateSecret();
 	for (let tries = 1; tries <= MAX_TRIES_AMONG_RIVALS; tries++) {
 		const { id } = await createSubscription(context, { url, events, secret }, SAFELY);
-		remember(context, { webhookId: id, secret: signingSecret ? undefined : secret });
+		saveTriggerData(context, { webhookId: id, secret: signingSecret ? undefined : secret });
 		if (await endOthers(context, url, id)) return;
-		await pause(context, Math.random() * LONGEST_STEP_ASIDE_MS * tries);
+		await cancellableSleep(context, Math.random() * LONGEST_STEP_ASIDE_MS * tries);
 	}
 	throw new NodeOperationError(context.getNode(), 'Another n8n keeps publishing this trigger', {
 		description: 'Let only one n8n with this address (WEBHOOK_URL) run, then publish again',
@@ -76,7 +76,7 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
  */
 export async function unsubscribe(context: IHookFunctions): Promise<void> {
 	const url = webhookUrl(context);
-	const { webhookId } = recall(context);
+	const { webhookId } = getTriggerData(context);
 	try {
 		const found = await findByUrl(context, url);
 		await deleteAll(context, found);
@@ -86,7 +86,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 	} catch (error) {
 		throw leftBehind(context, url, webhookId, error as Error);
 	}
-	forget(context);
+	clearTriggerData(context);
 }
 
 /**
@@ -137,7 +137,7 @@ function refuseNoEvents(context: IHookFunctions, events: string[]): void {
 }
 
 function refuseUnreachable(context: IHookFunctions, url: string, baseUrl: string): void {
-	if (!isWebAddress(url)) {
+	if (!isHttpUrl(url)) {
 		throw new NodeOperationError(
 			context.getNode(),
 			`KLIQ cannot reach this n8n: its address is no web address (${url})`,

@@ -11,7 +11,7 @@ const HEX_SHA256 = /^[0-9a-f]{64}$/i;
  * @param signature the `X-Kliq-Signature` header; anything but one string is refused
  * @param secret the subscription's secret; without one nothing can be verified
  */
-export function isSignedByKliq(rawBody: unknown, signature: unknown, secret: unknown): boolean {
+export function verifySignature(rawBody: unknown, signature: unknown, secret: unknown): boolean {
 	if (!Buffer.isBuffer(rawBody)) return false;
 	if (typeof secret !== 'string' || secret === '') return false;
 	if (typeof signature !== 'string' || !HEX_SHA256.test(signature)) return false;

@@ -2,15 +2,15 @@ import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
 import { CREDENTIAL_NAME } from '../transport/credentials';
 import { isObject } from '../utils/object';
-import { isSignedByKliq } from './signature';
+import { verifySignature } from './signature';
 import { asEvents } from '../subscriptions/events';
-import { recall } from './staticData';
+import { getTriggerData } from './staticData';
 
 /** As KLIQ names it; a charset other than UTF-8 would have n8n read the bytes otherwise. */
 const PLAIN_JSON = /^application\/json(; ?charset=utf-8)?$/i;
 
 /** What to do with a request that reached the trigger. */
-export type Verdict =
+export type DeliveryDecision =
 	| { action: 'run'; event: IDataObject }
 	/** KLIQ did send it, but it starts nothing. */
 	| { action: 'ignore'; why: string }
@@ -21,17 +21,17 @@ export type Verdict =
  * Judges a request by its signature first, and only then by what it holds. Never throws on
  * anything a sender can choose.
  */
-export async function judge(context: IWebhookFunctions): Promise<Verdict> {
+export async function verifyDelivery(context: IWebhookFunctions): Promise<DeliveryDecision> {
 	const { rawBody } = context.getRequestObject() as { rawBody?: unknown };
 	const signature = context.getHeaderData()['x-kliq-signature'];
-	const secret = recall(context).secret ?? (await secretOfCredential(context));
+	const secret = getTriggerData(context).secret ?? (await secretOfCredential(context));
 
 	if (!secret) {
 		const why =
 			'there is no signing secret to check it with; publish the workflow again to subscribe anew';
 		return { action: 'refuse', why };
 	}
-	if (!isSignedByKliq(rawBody, signature, secret)) {
+	if (!verifySignature(rawBody, signature, secret)) {
 		const why = signature
 			? 'its signature does not fit; if it did come from KLIQ, the signing secret has changed since the workflow was published, or a proxy rewrites bodies'
 			: 'it has no signature';
@@ -41,7 +41,7 @@ export async function judge(context: IWebhookFunctions): Promise<Verdict> {
 	return judgeContent(content, asEvents(context.getNodeParameter('events', [])));
 }
 
-function judgeContent(event: unknown, wanted: string[]): Verdict {
+function judgeContent(event: unknown, wanted: string[]): DeliveryDecision {
 	if (!isObject(event)) return { action: 'ignore', why: 'not a JSON object' };
 	if (typeof event.type !== 'string') return { action: 'ignore', why: 'no event type' };
 	if (!wanted.includes(event.type)) return { action: 'ignore', why: 'event type not asked for' };

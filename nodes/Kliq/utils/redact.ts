@@ -1,10 +1,10 @@
 import { asObject } from './object';
-import type { KliqAccount } from '../transport/credentials';
+import type { KliqCredentials } from '../transport/credentials';
 
 /** What of an account must never be shown. */
-type Secrets = Pick<KliqAccount, 'apiKey' | 'signingSecret'>;
+type Secrets = Pick<KliqCredentials, 'apiKey' | 'signingSecret'>;
 
-const LONGEST = 500;
+const MAX_LENGTH = 500;
 
 /** What KLIQ's keys and signing secrets look like, ours among them, whole or cut. */
 const NOTATIONS = String.raw`(?:kliq_live|whsec)_[\w-]+`;
@@ -17,9 +17,9 @@ const NOTATIONS = String.raw`(?:kliq_live|whsec)_[\w-]+`;
  * @param secret one more text that must not be shown
  * @returns one line of a few hundred characters at most; empty where there are no words
  */
-export function kliqsOwnWords(account: Secrets, body: unknown, secret?: unknown): string {
+export function apiErrorMessage(account: Secrets, body: unknown, secret?: unknown): string {
 	const words = placesOfWords(body).find((each) => typeof each === 'string' && each.trim() !== '');
-	return fitToShow(account, (words ?? '') as string, secret);
+	return redactSecrets(account, (words ?? '') as string, secret);
 }
 
 function placesOfWords(body: unknown): unknown[] {
@@ -34,18 +34,18 @@ function placesOfWords(body: unknown): unknown[] {
  *
  * @param secret one more text that must not be shown
  */
-export function fitToShow(account: Secrets, text: string, secret?: unknown): string {
+export function redactSecrets(account: Secrets, text: string, secret?: unknown): string {
 	const secrets = [account.apiKey, account.signingSecret, secret].filter(isText).flatMap(formsOf);
 	// The longest first: one may be the beginning of another.
 	const literal = secrets.sort((one, other) => other.length - one.length).map(escapeForRegExp);
 	const masked = text.replace(new RegExp([...literal, NOTATIONS].join('|'), 'gi'), '…');
-	return oneLine(masked);
+	return toSingleLine(masked);
 }
 
 /** Puts a text on one line, without characters that steer a terminal or turn the reading direction. */
-export function oneLine(text: string): string {
+export function toSingleLine(text: string): string {
 	const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ').trim();
-	return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+	return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
 /** A text with one full stop at its end, for another sentence to follow. */

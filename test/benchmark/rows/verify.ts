@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-import { isSignedByKliq } from '../../../nodes/Kliq/trigger/signature';
+import { verifySignature } from '../../../nodes/Kliq/trigger/signature';
 import type { BenchmarkEnvironment } from '../environment';
 import { interleave, medianOf, ratioOf, secondsOf, type Contestant } from '../measure';
 import { duration, megabytes, rival, verdict, type Row } from '../report';
@@ -21,7 +21,7 @@ export async function verifyRows({ sizes }: BenchmarkEnvironment): Promise<Row[]
 
 	const results = await interleave<Figure>(
 		[
-			contestant('isSignedByKliq', () => isSignedByKliq(body, signature, secret)),
+			contestant('isSignedByKliq', () => verifySignature(body, signature, secret)),
 			contestant('bare HMAC-SHA256', () => hmac() === signature),
 		],
 		sizes.rounds.verify,

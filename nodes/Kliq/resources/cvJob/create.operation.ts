@@ -6,19 +6,19 @@ import {
 } from 'n8n-workflow';
 
 import { idOfMade } from '../../transport/createdId';
-import { kliqRequest } from '../../transport/request';
-import { unwrap } from '../../transport/entity';
+import { kliqApiRequest } from '../../transport/request';
+import { unwrapEntity } from '../../transport/entity';
 import { displayFor } from '../displayFor';
-import { inWords, isBlank, valueOf } from '../../parameters/field';
-import { readFlag } from '../../parameters/boolean';
-import { asNumber } from '../../parameters/number';
+import { describeValue, isBlank, getFieldValue } from '../../parameters/field';
+import { readBoolean } from '../../parameters/boolean';
+import { toNumber } from '../../parameters/number';
 import { readText } from '../../parameters/text';
-import { locatedId } from '../../parameters/resourceLocator';
+import { readResourceId } from '../../parameters/resourceLocator';
 import { OBSERVATION_ID, observationField } from '../observation/shared';
 import type { Operation } from '../../execution/operation';
 import { JOBS } from './shared';
-import { SPLIT_DETECTIONS_OPTION, splitDetections, wantsSplit } from './splitDetections';
-import { DEFAULT_TIMEOUT_S, LONGEST_TIMEOUT_S, waitForJob } from './waitForJob';
+import { SPLIT_DETECTIONS_OPTION, splitDetections, readSplitDetections } from './splitDetections';
+import { DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S, waitForJob } from './waitForJob';
 
 const MODEL: INodeProperties = {
 	displayName: 'Model',
@@ -43,7 +43,7 @@ const TIMEOUT: INodeProperties = {
 	displayName: 'Timeout',
 	name: 'timeout',
 	type: 'number',
-	typeOptions: { minValue: 1, maxValue: LONGEST_TIMEOUT_S },
+	typeOptions: { minValue: 1, maxValue: MAX_TIMEOUT_S },
 	default: DEFAULT_TIMEOUT_S,
 	description:
 		'How many seconds to wait for the job, 3600 at most. A job that takes longer goes on at KLIQ; the item fails and names it.',
@@ -71,14 +71,14 @@ export const create: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const observationId = locatedId(context, OBSERVATION_ID, itemIndex);
+		const observationId = readResourceId(context, OBSERVATION_ID, itemIndex);
 		const model = readModel(context, itemIndex);
-		if (!readFlag(context, WAIT_FOR_COMPLETION, itemIndex)) {
+		if (!readBoolean(context, WAIT_FOR_COMPLETION, itemIndex)) {
 			return [(await startJob(context, observationId, model, itemIndex)).job];
 		}
 
 		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-		const isSplit = wantsSplit(context, itemIndex, options);
+		const isSplit = readSplitDetections(context, itemIndex, options);
 		const timeoutSeconds = readTimeout(context, options, itemIndex);
 		const { job, jobId } = await startJob(context, observationId, model, itemIndex);
 		const watch = {
@@ -105,7 +105,7 @@ async function startJob(
 	const body = { observationId, model };
 	const { path } = JOBS;
 	const call = { path, ...about, method: 'POST', body, scope: 'cv:write', itemIndex } as const;
-	const job = unwrap(await kliqRequest(context, call));
+	const job = unwrapEntity(await kliqApiRequest(context, call));
 	return { job, jobId: idOfMade(context, job, { thing: 'CV job', verb: 'started', itemIndex }) };
 }
 
@@ -120,11 +120,11 @@ function readModel(context: IExecuteFunctions, itemIndex: number): string {
 }
 
 function readTimeout(context: IExecuteFunctions, options: IDataObject, itemIndex: number): number {
-	const value = valueOf(context, TIMEOUT, itemIndex, options);
-	const seconds = isBlank(value) ? DEFAULT_TIMEOUT_S : asNumber(value);
-	if (seconds >= 1 && seconds <= LONGEST_TIMEOUT_S) return seconds;
+	const value = getFieldValue(context, TIMEOUT, itemIndex, options);
+	const seconds = isBlank(value) ? DEFAULT_TIMEOUT_S : toNumber(value);
+	if (seconds >= 1 && seconds <= MAX_TIMEOUT_S) return seconds;
 	throw new NodeOperationError(context.getNode(), 'The Timeout is not from 1 to 3,600 seconds', {
-		description: `It is ${inWords(value)}. For jobs that take longer, use KLIQ Trigger on “CV Job Completed”.`,
+		description: `It is ${describeValue(value)}. For jobs that take longer, use KLIQ Trigger on “CV Job Completed”.`,
 		itemIndex,
 	});
 }

@@ -1,12 +1,16 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { getThing } from '../../transport/entity';
+import { getById } from '../../transport/entity';
 import { displayFor } from '../displayFor';
-import { locatedId, locatorField, type Locator } from '../../parameters/resourceLocator';
+import {
+	readResourceId,
+	resourceLocatorField,
+	type Locator,
+} from '../../parameters/resourceLocator';
 import type { Operation } from '../../execution/operation';
-import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../../parameters/simplify';
+import { simplify, SIMPLIFY_FIELD, readSimplify } from '../../parameters/simplify';
 import { DOCUMENTED_FIELDS, JOBS } from './shared';
-import { SPLIT_DETECTIONS_OPTION, splitDetections, wantsSplit } from './splitDetections';
+import { SPLIT_DETECTIONS_OPTION, splitDetections, readSplitDetections } from './splitDetections';
 
 const JOB_ID: Locator = {
 	name: 'jobId',
@@ -23,7 +27,7 @@ export const get: Operation = {
 		'cvJob',
 		['get'],
 		[
-			locatorField(JOB_ID),
+			resourceLocatorField(JOB_ID),
 			SIMPLIFY_FIELD,
 			{
 				displayName: 'Options',
@@ -37,11 +41,11 @@ export const get: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const id = locatedId(context, JOB_ID, itemIndex);
-		const isSimple = wantsSimple(context, itemIndex);
+		const id = readResourceId(context, JOB_ID, itemIndex);
+		const isSimple = readSimplify(context, itemIndex);
 		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-		const isSplit = wantsSplit(context, itemIndex, options);
-		const job = await getThing(context, { ...JOBS, itemIndex }, id);
+		const isSplit = readSplitDetections(context, itemIndex, options);
+		const job = await getById(context, { ...JOBS, itemIndex }, id);
 		const shown = isSimple ? simplify(job, DOCUMENTED_FIELDS) : job;
 		return isSplit ? splitDetections(shown) : [shown];
 	},

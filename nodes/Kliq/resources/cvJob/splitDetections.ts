@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { readFlag } from '../../parameters/boolean';
+import { readBoolean } from '../../parameters/boolean';
 import { isObject } from '../../utils/object';
 
 /** The option with which an operation asks whether to split a job's result. */
@@ -18,8 +18,11 @@ export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
  *
  * @throws NodeOperationError as `readFlag`
  */
-export const wantsSplit = (context: IExecuteFunctions, itemIndex: number, options: IDataObject) =>
-	readFlag(context, SPLIT_DETECTIONS_OPTION, itemIndex, options);
+export const readSplitDetections = (
+	context: IExecuteFunctions,
+	itemIndex: number,
+	options: IDataObject,
+) => readBoolean(context, SPLIT_DETECTIONS_OPTION, itemIndex, options);
 
 /**
  * Splits a job into its detections, each with the IDs of job and observation, ready for a sheet or

@@ -6,17 +6,17 @@ import {
 	type IExecuteFunctions,
 } from 'n8n-workflow';
 
-import { getAccount } from '../../transport/credentials';
-import { getThing } from '../../transport/entity';
-import { asSentence, kliqsOwnWords, oneLine } from '../../utils/redact';
-import type { Progress } from '../../execution/operation';
+import { getKliqCredentials } from '../../transport/credentials';
+import { getById } from '../../transport/entity';
+import { asSentence, apiErrorMessage, toSingleLine } from '../../utils/redact';
+import type { OperationResult } from '../../execution/operation';
 import { JOBS } from './shared';
 
 /** Seconds to wait for a job unless told. */
 export const DEFAULT_TIMEOUT_S = 300;
 
 /** Seconds to wait for a job at most. */
-export const LONGEST_TIMEOUT_S = 3_600;
+export const MAX_TIMEOUT_S = 3_600;
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
@@ -25,7 +25,7 @@ const LONGEST_WAIT_MS = 15_000;
 const LAST_LOOK_MS = 5_000;
 
 /** A job that an item waits for. */
-export interface Watch {
+export interface JobPoll {
 	context: IExecuteFunctions;
 	itemIndex: number;
 	jobId: string;
@@ -37,7 +37,7 @@ export interface Watch {
 }
 
 /** What is known of a job: as KLIQ last told of it, and what went wrong since, if anything. */
-interface Sight {
+interface JobSnapshot {
 	job: IDataObject;
 	trouble?: NodeApiError;
 }
@@ -52,7 +52,11 @@ interface Sight {
  * @throws NodeOperationError for a failed job, with KLIQ's reason, and when the time is over;
  * NodeApiError as `kliqRequest` for what does not pass by itself
  */
-export async function waitForJob(watch: Watch, sight: Sight, polls = 0): Promise<Progress> {
+export async function waitForJob(
+	watch: JobPoll,
+	sight: JobSnapshot,
+	polls = 0,
+): Promise<OperationResult> {
 	const { job } = sight;
 	if (job.status === 'completed') return watch.output(job);
 	if (job.status === 'failed') throw await jobFailed(watch, job);
@@ -62,15 +66,15 @@ export async function waitForJob(watch: Watch, sight: Sight, polls = 0): Promise
 	const backoff = Math.min(FIRST_WAIT_MS * 2 ** polls, LONGEST_WAIT_MS);
 	return {
 		afterMs: Math.min(backoff, left),
-		step: async () => await waitForJob(watch, await lookAgain(watch, job), polls + 1),
+		step: async () => await waitForJob(watch, await pollJob(watch, job), polls + 1),
 	};
 }
 
-async function lookAgain(watch: Watch, job: IDataObject): Promise<Sight> {
+async function pollJob(watch: JobPoll, job: IDataObject): Promise<JobSnapshot> {
 	const { context, itemIndex, jobId } = watch;
 	const until = Math.max(watch.until, Date.now() + LAST_LOOK_MS);
 	try {
-		return { job: await getThing(context, { ...JOBS, itemIndex, until }, jobId) };
+		return { job: await getById(context, { ...JOBS, itemIndex, until }, jobId) };
 	} catch (error) {
 		if (isPassing(error)) return { job, trouble: error };
 		throw sayingThatItGoesOn(jobId, error);
@@ -94,9 +98,9 @@ function sayingThatItGoesOn(jobId: string, error: unknown): unknown {
 	return error;
 }
 
-async function jobFailed(watch: Watch, job: IDataObject): Promise<NodeOperationError> {
+async function jobFailed(watch: JobPoll, job: IDataObject): Promise<NodeOperationError> {
 	const { context, itemIndex, jobId } = watch;
-	const reason = kliqsOwnWords(await getAccount(context), job) || 'KLIQ gives no reason';
+	const reason = apiErrorMessage(await getKliqCredentials(context), job) || 'KLIQ gives no reason';
 	return new NodeOperationError(context.getNode(), `The CV job ${jobId} failed: ${reason}`, {
 		description:
 			'Check that the observation’s photo can be reached and is sharp and bright enough, and that the model fits it. Then start a new job.',
@@ -104,9 +108,10 @@ async function jobFailed(watch: Watch, job: IDataObject): Promise<NodeOperationE
 	});
 }
 
-function timeIsOver(watch: Watch, { job: { status }, trouble }: Sight): NodeOperationError {
+function timeIsOver(watch: JobPoll, { job: { status }, trouble }: JobSnapshot): NodeOperationError {
 	const { context, itemIndex, jobId, timeoutSeconds } = watch;
-	const state = typeof status === 'string' ? `is still ${oneLine(status)}` : 'has not finished';
+	const state =
+		typeof status === 'string' ? `is still ${toSingleLine(status)}` : 'has not finished';
 	const asFarAsKnown = trouble
 		? `KLIQ could not be asked at last: ${asSentence(trouble.message)} The job goes on there`
 		: 'It goes on at KLIQ';

@@ -1,7 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
-import { inWords, isBlank } from '../../parameters/field';
-import { asNumber } from '../../parameters/number';
+import { describeValue, isBlank } from '../../parameters/field';
+import { toNumber } from '../../parameters/number';
 
 /** Degrees to either side that a coordinate can have. */
 const RANGES = { latitude: 90, longitude: 180 };
@@ -32,12 +32,12 @@ export function readCoordinates(
 		throw refuse(`The ${missing[0]} is missing`, 'Give both coordinates, or neither.');
 	}
 	for (const axis of axes) {
-		if (!(Math.abs(asNumber(given[axis])) <= RANGES[axis])) {
+		if (!(Math.abs(toNumber(given[axis])) <= RANGES[axis])) {
 			throw refuse(
 				`The ${axis} is not a number from −${RANGES[axis]} to ${RANGES[axis]}`,
-				`It is ${inWords(given[axis])}. Give it in degrees with a point for the decimals, for example 52.3702.`,
+				`It is ${describeValue(given[axis])}. Give it in degrees with a point for the decimals, for example 52.3702.`,
 			);
 		}
 	}
-	return { latitude: asNumber(given.latitude), longitude: asNumber(given.longitude) };
+	return { latitude: toNumber(given.latitude), longitude: toNumber(given.longitude) };
 }

@@ -1,11 +1,11 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { idOfMade } from '../../transport/createdId';
-import { kliqRequest } from '../../transport/request';
-import { unwrap } from '../../transport/entity';
+import { kliqApiRequest } from '../../transport/request';
+import { unwrapEntity } from '../../transport/entity';
 import { displayFor } from '../displayFor';
 import { readText } from '../../parameters/text';
-import { readWebAddress } from '../../parameters/httpUrl';
+import { readHttpUrl } from '../../parameters/httpUrl';
 import type { Operation } from '../../execution/operation';
 import { readCoordinates } from './coordinates';
 import { METADATA_FIELD, readMetadata, type MetadataInput } from './metadata';
@@ -71,7 +71,7 @@ export const create: Operation = {
 
 	async execute(context, itemIndex) {
 		const id = readText(context, LOCATION_ID, itemIndex);
-		const imageUrl = readWebAddress(context, IMAGE_URL, itemIndex);
+		const imageUrl = readHttpUrl(context, IMAGE_URL, itemIndex);
 		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
 		const metadata = readMetadata(context, (more.metadata ?? {}) as MetadataInput, itemIndex);
 		const body = {
@@ -85,7 +85,7 @@ export const create: Operation = {
 		const about = { thing: 'location', id } as const;
 		const { path } = OBSERVATIONS;
 		const call = { path, ...about, method: 'POST', body, scope: WRITING, itemIndex } as const;
-		const observation = unwrap(await kliqRequest(context, call));
+		const observation = unwrapEntity(await kliqApiRequest(context, call));
 		idOfMade(context, observation, { thing: 'observation', verb: 'made', itemIndex });
 		return [observation];
 	},

@@ -1,6 +1,6 @@
-import { deleteThing } from '../../transport/entity';
+import { deleteById } from '../../transport/entity';
 import { displayFor } from '../displayFor';
-import { locatedId } from '../../parameters/resourceLocator';
+import { readResourceId } from '../../parameters/resourceLocator';
 import type { Operation } from '../../execution/operation';
 import { OBSERVATION_ID, observationField, OBSERVATIONS, WRITING } from './shared';
 
@@ -13,8 +13,8 @@ export const deleteOperation: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const id = locatedId(context, OBSERVATION_ID, itemIndex);
-		await deleteThing(context, { ...OBSERVATIONS, scope: WRITING, itemIndex }, id);
+		const id = readResourceId(context, OBSERVATION_ID, itemIndex);
+		await deleteById(context, { ...OBSERVATIONS, scope: WRITING, itemIndex }, id);
 		return [{ deleted: true }];
 	},
 };

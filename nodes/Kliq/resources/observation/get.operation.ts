@@ -1,8 +1,8 @@
-import { getThing } from '../../transport/entity';
+import { getById } from '../../transport/entity';
 import { displayFor } from '../displayFor';
-import { locatedId } from '../../parameters/resourceLocator';
+import { readResourceId } from '../../parameters/resourceLocator';
 import type { Operation } from '../../execution/operation';
-import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../../parameters/simplify';
+import { simplify, SIMPLIFY_FIELD, readSimplify } from '../../parameters/simplify';
 import { DOCUMENTED_FIELDS, OBSERVATION_ID, observationField, OBSERVATIONS } from './shared';
 
 /** Observation → Get. */
@@ -19,9 +19,9 @@ export const get: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const id = locatedId(context, OBSERVATION_ID, itemIndex);
-		const isSimple = wantsSimple(context, itemIndex);
-		const observation = await getThing(context, { ...OBSERVATIONS, itemIndex }, id);
+		const id = readResourceId(context, OBSERVATION_ID, itemIndex);
+		const isSimple = readSimplify(context, itemIndex);
+		const observation = await getById(context, { ...OBSERVATIONS, itemIndex }, id);
 		return [isSimple ? simplify(observation, DOCUMENTED_FIELDS) : observation];
 	},
 };

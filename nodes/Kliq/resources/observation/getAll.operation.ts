@@ -1,11 +1,11 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { collect } from '../../execution/getMany';
+import { getMany } from '../../execution/getMany';
 import { displayFor } from '../displayFor';
 import { readText } from '../../parameters/text';
-import { LIMIT_FIELDS } from '../../parameters/returnAll';
+import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
 import type { Operation } from '../../execution/operation';
-import { simplify, SIMPLIFY_FIELD, wantsSimple } from '../../parameters/simplify';
+import { simplify, SIMPLIFY_FIELD, readSimplify } from '../../parameters/simplify';
 import { DOCUMENTED_FIELDS, OBSERVATIONS } from './shared';
 
 const LOCATION_FILTER: INodeProperties = {
@@ -33,7 +33,7 @@ export const getAll: Operation = {
 		'observation',
 		['getAll'],
 		[
-			...LIMIT_FIELDS,
+			...RETURN_ALL_FIELDS,
 			SIMPLIFY_FIELD,
 			{
 				displayName: 'Filters',
@@ -48,8 +48,8 @@ export const getAll: Operation = {
 
 	async execute(context, itemIndex) {
 		const query = readQuery(context, itemIndex);
-		const isSimple = wantsSimple(context, itemIndex);
-		const found = await collect(context, { ...OBSERVATIONS, query }, itemIndex);
+		const isSimple = readSimplify(context, itemIndex);
+		const found = await getMany(context, { ...OBSERVATIONS, query }, itemIndex);
 		return isSimple ? found.map((each) => simplify(each, DOCUMENTED_FIELDS)) : found;
 	},
 };

@@ -6,7 +6,7 @@ import {
 } from 'n8n-workflow';
 
 import { isObject } from '../../utils/object';
-import { asText } from '../../parameters/text';
+import { toText } from '../../parameters/text';
 
 /**
  * Metadata, as pairs or as JSON, whichever the person adds. One field with two kinds of entry,
@@ -92,7 +92,7 @@ export function readMetadata(
 		return Object.entries(object);
 	});
 	const ofPairs = pairs.map(({ key, value }): [string, unknown] => {
-		const name = asText(context, { displayName: 'Key' }, key, itemIndex);
+		const name = toText(context, { displayName: 'Key' }, key, itemIndex);
 		if (name === '') throw refuse('A metadata pair has no key', 'Enter its key, or remove it.');
 		return [name, value];
 	});

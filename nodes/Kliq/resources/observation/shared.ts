@@ -1,5 +1,5 @@
 import type { ListCall } from '../../transport/pagination';
-import { locatorField, type Locator } from '../../parameters/resourceLocator';
+import { resourceLocatorField, type Locator } from '../../parameters/resourceLocator';
 
 /** Reading KLIQ's observations. */
 export const OBSERVATIONS = {
@@ -33,4 +33,4 @@ export const OBSERVATION_ID = {
 
 /** The field that names one observation. */
 export const observationField = (description: string) =>
-	locatorField({ ...OBSERVATION_ID, description });
+	resourceLocatorField({ ...OBSERVATION_ID, description });

@@ -1,12 +1,12 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import { getAccount } from '../../transport/credentials';
-import { oneLine } from '../../utils/redact';
+import { getKliqCredentials } from '../../transport/credentials';
+import { toSingleLine } from '../../utils/redact';
 import { createSubscription } from '../../subscriptions/api';
 import { asEvents, EVENT_OPTIONS, EVENT_TYPES } from '../../subscriptions/events';
-import { newSecret } from '../../subscriptions/secret';
+import { generateSecret } from '../../subscriptions/secret';
 import { displayFor } from '../displayFor';
-import { readWebAddress } from '../../parameters/httpUrl';
+import { readHttpUrl } from '../../parameters/httpUrl';
 import type { Operation } from '../../execution/operation';
 
 const URL_FIELD: INodeProperties = {
@@ -46,10 +46,10 @@ export const create: Operation = {
 	),
 
 	async execute(context, itemIndex) {
-		const url = readWebAddress(context, URL_FIELD, itemIndex);
+		const url = readHttpUrl(context, URL_FIELD, itemIndex);
 		const events = readEvents(context, itemIndex);
-		const { signingSecret } = await getAccount(context);
-		const secret = signingSecret ?? newSecret();
+		const { signingSecret } = await getKliqCredentials(context);
+		const secret = signingSecret ?? generateSecret();
 		const created = await createSubscription(context, { url, events, secret }, { itemIndex });
 		return [{ ...created, secret }];
 	},
@@ -64,7 +64,7 @@ function readEvents(context: IExecuteFunctions, itemIndex: number): string[] {
 	const unknown = events.find((event) => !EVENT_TYPES.includes(event));
 	if (unknown === undefined) return events;
 	throw refuse(
-		`KLIQ has no event type “${oneLine(unknown)}”`,
+		`KLIQ has no event type “${toSingleLine(unknown)}”`,
 		`Under Events, choose from the list. By their names at KLIQ they are ${EVENT_TYPES.join(', ')}.`,
 	);
 }

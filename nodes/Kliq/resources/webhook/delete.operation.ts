@@ -1,6 +1,10 @@
 import { deleteSubscription } from '../../subscriptions/api';
 import { displayFor } from '../displayFor';
-import { locatedId, locatorField, type Locator } from '../../parameters/resourceLocator';
+import {
+	readResourceId,
+	resourceLocatorField,
+	type Locator,
+} from '../../parameters/resourceLocator';
 import type { Operation } from '../../execution/operation';
 
 const SUBSCRIPTION_ID: Locator = {
@@ -15,10 +19,10 @@ const SUBSCRIPTION_ID: Locator = {
 
 /** Webhook Subscription → Delete. */
 export const deleteOperation: Operation = {
-	fields: displayFor('webhook', ['delete'], [locatorField(SUBSCRIPTION_ID)]),
+	fields: displayFor('webhook', ['delete'], [resourceLocatorField(SUBSCRIPTION_ID)]),
 
 	async execute(context, itemIndex) {
-		await deleteSubscription(context, locatedId(context, SUBSCRIPTION_ID, itemIndex), {
+		await deleteSubscription(context, readResourceId(context, SUBSCRIPTION_ID, itemIndex), {
 			itemIndex,
 		});
 		return [{ deleted: true }];

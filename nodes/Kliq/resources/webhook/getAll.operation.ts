@@ -5,7 +5,7 @@ import { EVENT_OPTIONS } from '../../subscriptions/events';
 import type { Subscription } from '../../types';
 import { displayFor } from '../displayFor';
 import { readText } from '../../parameters/text';
-import { LIMIT_FIELDS, wantedCount } from '../../parameters/returnAll';
+import { RETURN_ALL_FIELDS, readLimit } from '../../parameters/returnAll';
 import type { Operation } from '../../execution/operation';
 
 /** What to look for; empty where it does not matter. */
@@ -40,7 +40,7 @@ export const getAll: Operation = {
 		'webhook',
 		['getAll'],
 		[
-			...LIMIT_FIELDS,
+			...RETURN_ALL_FIELDS,
 			{
 				displayName: 'Filters',
 				name: 'filters',
@@ -54,7 +54,7 @@ export const getAll: Operation = {
 
 	async execute(context, itemIndex) {
 		const filters = readFilters(context, itemIndex);
-		const wanted = wantedCount(context, itemIndex);
+		const wanted = readLimit(context, itemIndex);
 		const isFiltered = filters.event !== '' || filters.urlPart !== '';
 		const most = isFiltered ? Infinity : wanted;
 		const found: IDataObject[] = [];

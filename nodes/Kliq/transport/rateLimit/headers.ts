@@ -1,8 +1,8 @@
-import { kliqsTime } from './serverTime';
-import type { Answer } from '../result';
+import { serverTime } from './serverTime';
+import type { KliqResponse } from '../result';
 
 /** What an answer's `X-RateLimit-*` headers tell (KLIQ, Authentication, "Rate limits"). */
-export interface RateLimit {
+export interface RateLimitHeaders {
 	/** Requests of a whole window, where KLIQ says. */
 	limit?: number;
 	/** Requests left in this window when KLIQ answered. */
@@ -14,12 +14,12 @@ export interface RateLimit {
 }
 
 /** Reads the headers; undefined where they are missing, unreadable or about a window that is over. */
-export function readRateLimit(answer: Answer): RateLimit | undefined {
+export function readRateLimitHeaders(answer: KliqResponse): RateLimitHeaders | undefined {
 	const remaining = wholeNumber(answer.headers['x-ratelimit-remaining']);
 	const window = wholeNumber(answer.headers['x-ratelimit-reset']);
 	if (remaining === undefined || window === undefined) return undefined;
 
-	const left = window * 1_000 - kliqsTime(answer);
+	const left = window * 1_000 - serverTime(answer);
 	if (left <= 0) return undefined;
 	const limit = wholeNumber(answer.headers['x-ratelimit-limit']);
 	return { limit: limit || undefined, remaining, window, endsAt: Date.now() + left };

@@ -1,8 +1,8 @@
-import type { KliqAccount } from '../credentials';
-import { isBeforeSending } from '../networkErrors';
-import { isAnswer, type Answer, type Outcome } from '../result';
-import { readRateLimit, type RateLimit } from './headers';
-import { MAX_WAITING_MS, waitAsked } from '../retry/retryPolicy';
+import type { KliqCredentials } from '../credentials';
+import { wasNotSent } from '../networkErrors';
+import { isResponse, type KliqResponse, type RequestResult } from '../result';
+import { readRateLimitHeaders, type RateLimitHeaders } from './headers';
+import { MAX_TOTAL_WAIT_MS, requestedDelay } from '../retry/retryPolicy';
 
 /** How often a request in the line looks whether its turn has come, while nobody knows when it will. */
 const LOOK_EVERY_MS = 20;
@@ -22,7 +22,7 @@ export type Wait = (milliseconds: number) => Promise<boolean>;
  * execution, so all that this n8n sends for it waits in one line: first come, first served, or items
  * that began late would use up what is left before those that were refused come back.
  */
-class Throttle {
+class RateLimiter {
 	private readonly line: symbol[] = [];
 
 	/** Requests that may be sent before KLIQ's answers have to tell of more. */
@@ -52,9 +52,9 @@ class Throttle {
 	 *
 	 * @throws what sending throws
 	 */
-	async send(request: () => Promise<Outcome>, wait: Wait): Promise<Outcome> {
+	async send(request: () => Promise<RequestResult>, wait: Wait): Promise<RequestResult> {
 		await this.turn(wait);
-		let outcome: Outcome | undefined;
+		let outcome: RequestResult | undefined;
 		try {
 			outcome = await request();
 			return outcome;
@@ -98,10 +98,10 @@ class Throttle {
 		return Math.max(LOOK_EVERY_MS, opensAt - Date.now());
 	}
 
-	private learnFrom(outcome: Outcome | undefined): void {
-		const answer = outcome !== undefined && isAnswer(outcome) ? outcome : undefined;
-		const limits = answer && readRateLimit(answer);
-		if (outcome === undefined || (!isAnswer(outcome) && isBeforeSending(outcome.code))) {
+	private learnFrom(outcome: RequestResult | undefined): void {
+		const answer = outcome !== undefined && isResponse(outcome) ? outcome : undefined;
+		const limits = answer && readRateLimitHeaders(answer);
+		if (outcome === undefined || (!isResponse(outcome) && wasNotSent(outcome.code))) {
 			this.left += 1;
 		} else if (answer?.status === 429) {
 			this.learnFromRefusal(answer);
@@ -115,7 +115,7 @@ class Throttle {
 		else if (this.underWay === 0) this.left = Math.max(1, this.left);
 	}
 
-	private learnFromLimits({ limit, window, remaining, endsAt }: RateLimit): void {
+	private learnFromLimits({ limit, window, remaining, endsAt }: RateLimitHeaders): void {
 		const isKnown = window === this.window || this.window === undefined;
 		// Of a window that is new to us, KLIQ may not have counted those that are under way.
 		this.left =
@@ -128,22 +128,22 @@ class Throttle {
 		this.isUsedUp = remaining === 0;
 	}
 
-	private learnFromRefusal(answer: Answer): void {
+	private learnFromRefusal(answer: KliqResponse): void {
 		this.refusedAt = Date.now();
 		this.left = Math.min(this.left, 1);
-		const wait = waitAsked(answer);
+		const wait = requestedDelay(answer);
 		// Whoever is asked to wait for longer than anybody waits gives up; others shall hear it themselves.
-		if (wait === undefined || wait > MAX_WAITING_MS) return;
+		if (wait === undefined || wait > MAX_TOTAL_WAIT_MS) return;
 		this.refusedUntil = Math.max(this.refusedUntil ?? 0, this.refusedAt + wait);
 	}
 }
 
-const throttles = new Map<string, Throttle>();
+const throttles = new Map<string, RateLimiter>();
 
 /** The account's throttle, the same for everything in this n8n that uses the account. */
-export function throttleOf({ baseUrl, tenantId }: KliqAccount): Throttle {
+export function rateLimiterFor({ baseUrl, tenantId }: KliqCredentials): RateLimiter {
 	const name = `${baseUrl} ${tenantId}`;
-	const throttle = throttles.get(name) ?? new Throttle();
+	const throttle = throttles.get(name) ?? new RateLimiter();
 	throttles.set(name, throttle);
 	return throttle;
 }

@@ -1,14 +1,14 @@
-import type { Answer } from '../result';
+import type { KliqResponse } from '../result';
 
 /** A `Date` is cut to the second before it, and has travelled for a while. */
-const LARGEST_AGREEMENT_MS = 2_000;
+const CLOCK_SKEW_TOLERANCE_MS = 2_000;
 
 /**
  * The time at KLIQ when it answered, in milliseconds since 1970: ours, which is the finer one, unless
  * the answer's `Date` (whole seconds) shows that the clocks differ.
  */
-export function kliqsTime({ headers }: Answer): number {
+export function serverTime({ headers }: KliqResponse): number {
 	const ours = Date.now();
 	const theirs = Date.parse(String(headers.date ?? ''));
-	return Math.abs(ours - theirs) > LARGEST_AGREEMENT_MS ? theirs : ours;
+	return Math.abs(ours - theirs) > CLOCK_SKEW_TOLERANCE_MS ? theirs : ours;
 }

@@ -2,7 +2,7 @@ import { sleep } from 'n8n-workflow';
 
 import type { KliqContext } from '../../types';
 
-const LONGEST_NAP_MS = 500;
+const MAX_NAP_MS = 500;
 
 /** Whether the person stopped the execution that this context belongs to. */
 export function isCancelled(context: KliqContext): boolean {
@@ -14,13 +14,13 @@ export function isCancelled(context: KliqContext): boolean {
  *
  * @param isOver ends the waiting as well; asked every now and then
  */
-export async function pause(
+export async function cancellableSleep(
 	context: KliqContext,
 	milliseconds: number,
 	isOver = () => false,
 ): Promise<void> {
 	const goesOn = () => !isCancelled(context) && !isOver();
-	for (let left = milliseconds; left > 0 && goesOn(); left -= LONGEST_NAP_MS) {
-		await sleep(Math.min(left, LONGEST_NAP_MS));
+	for (let left = milliseconds; left > 0 && goesOn(); left -= MAX_NAP_MS) {
+		await sleep(Math.min(left, MAX_NAP_MS));
 	}
 }

@@ -1,16 +1,16 @@
 import type { KliqCall } from '../../types';
-import { isLasting } from '../networkErrors';
-import { kliqsTime } from '../rateLimit/serverTime';
-import { isAnswer, isOutOfOrder, type Answer, type Outcome } from '../result';
-import { readRateLimit } from '../rateLimit/headers';
+import { isPermanent } from '../networkErrors';
+import { serverTime } from '../rateLimit/serverTime';
+import { isResponse, isServerError, type KliqResponse, type RequestResult } from '../result';
+import { readRateLimitHeaders } from '../rateLimit/headers';
 
 /** Requests that one call may make, the first included. */
 const MAX_TRIES = 5;
 
 /** Milliseconds that one call may spend waiting between its tries. */
-export const MAX_WAITING_MS = 60_000;
+export const MAX_TOTAL_WAIT_MS = 60_000;
 
-const FIRST_BACKOFF_MS = 1_000;
+const INITIAL_BACKOFF_MS = 1_000;
 
 /**
  * How long to wait before the same call is made again.
@@ -21,26 +21,26 @@ const FIRST_BACKOFF_MS = 1_000;
  * @param tries requests made so far, at least 1
  * @returns milliseconds, or undefined if the call must not be repeated
  */
-export function waitBeforeRetry(
+export function retryDelay(
 	method: KliqCall['method'],
-	outcome: Outcome,
+	outcome: RequestResult,
 	tries: number,
 ): number | undefined {
 	if (tries >= MAX_TRIES) return undefined;
-	if (isAnswer(outcome) && outcome.status === 429) {
-		return waitAsked(outcome) ?? backoff(tries);
+	if (isResponse(outcome) && outcome.status === 429) {
+		return requestedDelay(outcome) ?? exponentialBackoff(tries);
 	}
-	return method !== 'POST' && isPassing(outcome) ? backoff(tries) : undefined;
+	return method !== 'POST' && isTransient(outcome) ? exponentialBackoff(tries) : undefined;
 }
 
 /** Whether a failure, other than throttling, may be gone at the next try. */
-function isPassing(outcome: Outcome): boolean {
-	return isAnswer(outcome) ? isOutOfOrder(outcome) : !isLasting(outcome.code);
+function isTransient(outcome: RequestResult): boolean {
+	return isResponse(outcome) ? isServerError(outcome) : !isPermanent(outcome.code);
 }
 
 /** Doubles from a second, each up to a half shorter so that many callers do not come back at once. */
-function backoff(tries: number): number {
-	return FIRST_BACKOFF_MS * 2 ** (tries - 1) * (1 - Math.random() / 2);
+function exponentialBackoff(tries: number): number {
+	return INITIAL_BACKOFF_MS * 2 ** (tries - 1) * (1 - Math.random() / 2);
 }
 
 /**
@@ -50,17 +50,17 @@ function backoff(tries: number): number {
  * @returns milliseconds from now, or undefined where the answer asks for no wait, as with a
  * `Retry-After` of 0, which gateways round down to
  */
-export function waitAsked(answer: Answer): number | undefined {
-	const limits = readRateLimit(answer);
+export function requestedDelay(answer: KliqResponse): number | undefined {
+	const limits = readRateLimitHeaders(answer);
 	const untilReset = limits?.remaining === 0 ? limits.endsAt - Date.now() : 0;
 	return retryAfter(answer) || untilReset || undefined;
 }
 
 /** Reads `Retry-After`: seconds or a date by KLIQ's clock (RFC 9110, 10.2.3); 0 where it says neither. */
-function retryAfter(answer: Answer): number {
+function retryAfter(answer: KliqResponse): number {
 	const value = String(answer.headers['retry-after'] ?? '').trim();
 	if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
 	// `Date.parse` takes "-1" and "1,5" for dates; a real one names its day and month.
 	const date = /[a-z]{3}/i.test(value) ? Date.parse(value) : NaN;
-	return Number.isNaN(date) ? 0 : Math.max(0, date - kliqsTime(answer));
+	return Number.isNaN(date) ? 0 : Math.max(0, date - serverTime(answer));
 }

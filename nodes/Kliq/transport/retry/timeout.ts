@@ -1,5 +1,5 @@
 /** KLIQ's own SDKs give up on a request after 30 s. */
-export const TIMEOUT_MS = 30_000;
+export const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * Waits for work no longer than for some milliseconds. n8n's HTTP client only measures how long
@@ -8,14 +8,14 @@ export const TIMEOUT_MS = 30_000;
  * @param work is given a signal that is aborted when the time is up, for it to stop
  * @throws an error with the code `ETIMEDOUT` when the time is up before; else what the work throws
  */
-export async function withinTimeLimit<T>(
+export async function withTimeout<T>(
 	milliseconds: number,
 	work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
 	const signal = AbortSignal.timeout(milliseconds);
 	let giveUp = () => {};
 	const timeIsUp = new Promise<never>((_, reject) => {
-		giveUp = () => reject(new TimeIsUp());
+		giveUp = () => reject(new TimeoutError());
 	});
 	signal.addEventListener('abort', giveUp);
 	try {
@@ -26,7 +26,7 @@ export async function withinTimeLimit<T>(
 	}
 }
 
-class TimeIsUp extends Error {
+class TimeoutError extends Error {
 	/** Where n8n puts the code of its HTTP client's errors. */
 	readonly httpCode = 'ETIMEDOUT';
 }

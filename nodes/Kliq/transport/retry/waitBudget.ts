@@ -1,10 +1,10 @@
 import type { KliqContext } from '../../types';
-import { isCancelled, pause } from './cancellableSleep';
-import { MAX_WAITING_MS } from './retryPolicy';
+import { isCancelled, cancellableSleep } from './cancellableSleep';
+import { MAX_TOTAL_WAIT_MS } from './retryPolicy';
 
 /** What is left of the time that one call may spend waiting between its tries. */
-export class Patience {
-	private left = MAX_WAITING_MS;
+export class WaitBudget {
+	private left = MAX_TOTAL_WAIT_MS;
 
 	/** @param until when it ends at the latest, in milliseconds since 1970 */
 	constructor(
@@ -25,7 +25,7 @@ export class Patience {
 	async wait(milliseconds: number): Promise<boolean> {
 		if (isCancelled(this.context) || !this.lastsFor(milliseconds)) return false;
 		this.left -= milliseconds;
-		await pause(this.context, milliseconds);
+		await cancellableSleep(this.context, milliseconds);
 		return !isCancelled(this.context);
 	}
 }
