@@ -28,7 +28,6 @@ export function startVirtualTime(): void {
 		doNotFake: [
 			'hrtime',
 			'nextTick',
-			'performance',
 			'queueMicrotask',
 			'setImmediate',
 			'clearImmediate',
@@ -53,7 +52,8 @@ export function virtualSleep(): object {
 		...jest.requireActual<object>('n8n-workflow'),
 		sleep: async (milliseconds: number) => {
 			slept.total += milliseconds;
-			jest.setSystemTime(Date.now() + milliseconds);
+			// Moves the system clock and the monotonic one; no timer is faked.
+			jest.advanceTimersByTime(milliseconds);
 			slept.onNap?.();
 			await new Promise(setImmediate);
 			// One after the other, since each moves the clock on from where it stands.
