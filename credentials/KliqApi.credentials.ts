@@ -1,12 +1,13 @@
 import type {
-	IAuthenticateGeneric,
 	Icon,
+	ICredentialDataDecryptedObject,
 	ICredentialTestRequest,
 	ICredentialType,
+	IHttpRequestOptions,
 	INodeProperties,
 } from 'n8n-workflow';
 
-/** How to reach one KLIQ tenant: its API key, its ID, the API's address and, if wanted, one fixed signing secret. */
+/** Access to one KLIQ tenant: API key, tenant ID, base URL and, optionally, a fixed signing secret. */
 export class KliqApi implements ICredentialType {
 	name = 'kliqApi';
 
@@ -56,14 +57,19 @@ export class KliqApi implements ICredentialType {
 		},
 	];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: {
-			headers: { 'X-API-Key': '={{ $credentials.apiKey.trim() }}' },
-		},
-	};
+	/**
+	 * Sets the header `X-API-Key`. A function, not an expression: n8n evaluates expressions only within an
+	 * execution, and once per request.
+	 */
+	authenticate = async (
+		{ apiKey }: ICredentialDataDecryptedObject,
+		request: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> => ({
+		...request,
+		headers: { ...request.headers, 'X-API-Key': typeof apiKey === 'string' ? apiKey.trim() : '' },
+	});
 
-	/** Asks for one webhook subscription: that takes a valid key, its tenant and the scope, all at once. */
+	/** Lists one webhook subscription, which needs a valid key, its tenant and the scope `webhooks:manage`. */
 	test: ICredentialTestRequest = {
 		request: {
 			baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}',
@@ -105,7 +111,7 @@ export class KliqApi implements ICredentialType {
 						'Something answered at the Base URL, but not KLIQ’s API. Check the Base URL; KLIQ’s own is https://api.kliqpulse.com/v1.',
 				},
 			},
-			// n8n checks rules of both kinds; only its type wants one kind in a list.
+			// n8n evaluates rules of both kinds; only its type asks for one kind per list.
 		] as ICredentialTestRequest['rules'],
 	};
 }

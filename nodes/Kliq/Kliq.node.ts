@@ -1,20 +1,20 @@
 import {
 	NodeConnectionTypes,
-	NodeOperationError,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { cvJobFields, cvJobOperations } from './resources/cvJob';
-import { searchJobs } from './listSearch/searchJobs';
-import { observationFields, observationOperations } from './resources/observation';
-import { searchObservations } from './listSearch/searchObservations';
 import type { Operation, Operations } from './execution/operation';
 import { runItems } from './execution/runItems';
-import { webhookFields, webhookOperations } from './resources/webhook';
+import { searchJobs } from './listSearch/searchJobs';
+import { searchObservations } from './listSearch/searchObservations';
 import { searchWebhooks } from './listSearch/searchWebhooks';
+import { cvJobFields, cvJobOperations } from './resources/cvJob';
+import { observationFields, observationOperations } from './resources/observation';
+import { webhookFields, webhookOperations } from './resources/webhook';
+import { operationError } from './utils/nodeErrors';
 
 const operations: Record<string, Operations> = {
 	cvJob: cvJobOperations,
@@ -22,7 +22,7 @@ const operations: Record<string, Operations> = {
 	webhook: webhookOperations,
 };
 
-/** Works with what KLIQ keeps: observations, the CV jobs on them, and webhook subscriptions. */
+/** The action node: observations, CV jobs and webhook subscriptions. */
 export class Kliq implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'KLIQ',
@@ -59,21 +59,26 @@ export class Kliq implements INodeType {
 	methods = { listSearch: { searchJobs, searchObservations, searchWebhooks } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await runItems(this, chosenOperation(this))];
+		return [await runItems(this, getOperation(this))];
 	}
 }
 
-/** The editor offers only what there is; a workflow edited by hand may name anything. */
-function chosenOperation(context: IExecuteFunctions): Operation {
+/**
+ * Looks up the operation that the node's parameters name. The editor offers only existing ones; a
+ * workflow file or an expression may name any.
+ */
+function getOperation(context: IExecuteFunctions): Operation {
 	const resource = context.getNodeParameter('resource', 0, '') as string;
 	const operation = context.getNodeParameter('operation', 0, '') as string;
-	const refuse = (missing: string) =>
-		new NodeOperationError(context.getNode(), `The KLIQ node has no ${missing}`, {
-			description: 'Open the node, and choose a Resource and then an Operation from their lists',
-		});
-	if (!Object.hasOwn(operations, resource)) throw refuse(`resource “${resource}”`);
+	const missing = (what: string) =>
+		operationError(
+			{ node: context.getNode() },
+			`The KLIQ node has no ${what}`,
+			'Open the node, and choose a Resource and then an Operation from their lists',
+		);
+	if (!Object.hasOwn(operations, resource)) throw missing(`resource “${resource}”`);
 	if (!Object.hasOwn(operations[resource], operation)) {
-		throw refuse(`operation “${operation}” for the resource “${resource}”`);
+		throw missing(`operation “${operation}” for the resource “${resource}”`);
 	}
 	return operations[resource][operation];
 }

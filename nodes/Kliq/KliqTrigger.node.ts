@@ -9,9 +9,9 @@ import {
 
 import { verifyDelivery } from './trigger/verifyDelivery';
 import { EVENT_OPTIONS } from './subscriptions/events';
-import { isSubscribed, sayAllInTheMessage, subscribe, unsubscribe } from './trigger/lifecycle';
+import { isSubscribed, throwWithFullMessage, subscribe, unsubscribe } from './trigger/lifecycle';
 
-/** Starts a workflow for each event that KLIQ announces and signs. */
+/** The trigger node: starts a workflow for each event whose signature it has verified. */
 export class KliqTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'KLIQ Trigger',
@@ -19,7 +19,7 @@ export class KliqTrigger implements INodeType {
 		icon: { light: 'file:../../icons/kliq.svg', dark: 'file:../../icons/kliq.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		// The canvas has room for some 25 letters.
+		// The canvas shows some 25 characters.
 		subtitle:
 			'={{ $parameter["events"].length > 1 ? $parameter["events"].length + " events" : ($parameter["events"][0] ?? "no event chosen").replaceAll(".", " ").replace("cv ", "CV ") }}',
 		description: 'Starts the workflow when something happens at KLIQ',
@@ -75,32 +75,32 @@ export class KliqTrigger implements INodeType {
 	webhookMethods = {
 		default: {
 			async checkExists(this: IHookFunctions): Promise<boolean> {
-				return await isSubscribed(this).catch(sayAllInTheMessage);
+				return await isSubscribed(this).catch(throwWithFullMessage);
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
-				await subscribe(this).catch(sayAllInTheMessage);
+				await subscribe(this).catch(throwWithFullMessage);
 				return true;
 			},
 			async delete(this: IHookFunctions): Promise<boolean> {
-				await unsubscribe(this).catch(sayAllInTheMessage);
+				await unsubscribe(this).catch(throwWithFullMessage);
 				return true;
 			},
 		},
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		const verdict = await verifyDelivery(this);
-		if (verdict.action === 'run') {
-			return { workflowData: [[{ json: verdict.event }]] };
+		const decision = await verifyDelivery(this);
+		if (decision.action === 'run') {
+			return { workflowData: [[{ json: decision.event }]] };
 		}
 
 		const { name } = this.getNode();
-		if (verdict.action === 'ignore') {
-			this.logger.warn(`KLIQ Trigger "${name}" ignored an event from KLIQ: ${verdict.why}`);
-			return { webhookResponse: { received: true, ignored: verdict.why } };
+		if (decision.action === 'ignore') {
+			this.logger.warn(`KLIQ Trigger "${name}" ignored an event from KLIQ: ${decision.reason}`);
+			return { webhookResponse: { received: true, ignored: decision.reason } };
 		}
 
-		this.logger.warn(`KLIQ Trigger "${name}" refused a request: ${verdict.why}`);
+		this.logger.warn(`KLIQ Trigger "${name}" refused a request: ${decision.reason}`);
 		this.getResponseObject().status(401).json({ error: 'Invalid signature' });
 		return { noWebhookResponse: true };
 	}

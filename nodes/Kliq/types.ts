@@ -6,33 +6,85 @@ import type {
 	ILoadOptionsFunctions,
 } from 'n8n-workflow';
 
-/** The n8n contexts that talk to KLIQ: the action node, the trigger's lifecycle and the drop-down lists. */
+/** The n8n contexts that send requests: the action node, the trigger's lifecycle, the drop-down lists. */
 export type KliqContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions;
 
-/** The kinds of thing that KLIQ keeps, as its error messages should call them. */
-export type KliqThing = 'webhook subscription' | 'observation' | 'CV job' | 'location';
+/** How texts name an entity of KLIQ's API. */
+export interface EntityNames {
+	singular: string;
+	plural: string;
+	article: 'a' | 'an';
+}
 
-/** One call of KLIQ's API. */
-export interface KliqCall {
+/** A resource that the nodes list, read, create or delete. */
+interface ApiResource extends EntityNames {
+	/** Path of its list below the tenant, one entry per segment. */
+	path: readonly string[];
+	/** The key's scope for GET (KLIQ, Authentication, "Scopes"). */
+	readScope: string;
+	/** The key's scope for POST and DELETE. */
+	writeScope: string;
+	/** What KLIQ does with one on POST, in the past tense. */
+	createdVerb: 'made' | 'started';
+}
+
+/** KLIQ's resources by the values of the KLIQ node's `resource` parameter: paths, scopes and names. */
+export const RESOURCES = {
+	cvJob: {
+		singular: 'CV job',
+		plural: 'CV jobs',
+		article: 'a',
+		path: ['cv', 'jobs'],
+		readScope: 'cv:read',
+		writeScope: 'cv:write',
+		createdVerb: 'started',
+	},
+	observation: {
+		singular: 'observation',
+		plural: 'observations',
+		article: 'an',
+		path: ['observations'],
+		readScope: 'observations:read',
+		writeScope: 'observations:write',
+		createdVerb: 'made',
+	},
+	webhook: {
+		singular: 'webhook subscription',
+		plural: 'webhook subscriptions',
+		article: 'a',
+		path: ['webhooks'],
+		readScope: 'webhooks:manage',
+		writeScope: 'webhooks:manage',
+		createdVerb: 'made',
+	},
+} as const satisfies Record<string, ApiResource>;
+
+/** A resource of the table. */
+export type ResourceName = keyof typeof RESOURCES;
+
+/** Locations, which observations refer to; no operation reads them. */
+export const LOCATION: EntityNames = { singular: 'location', plural: 'locations', article: 'a' };
+
+/** One entity, as a request names it. */
+export interface EntityReference {
+	entity: EntityNames;
+	id: string;
+}
+
+/** One request to KLIQ's API. */
+export interface KliqRequestOptions {
 	method: Extract<IHttpRequestMethods, 'GET' | 'POST' | 'DELETE'>;
-	/** Path below the tenant, one entry a segment, not yet encoded: `['webhooks', 'wh_abc123']`. */
-	path: string[];
+	resource: ResourceName;
+	/** ID of the one entity in the path; without it the request goes to the resource's list. */
+	id?: string;
 	query?: IDataObject;
 	body?: IDataObject;
-	/** What the call is about, for error messages. */
-	thing: KliqThing;
-	/** ID of the one thing the call is about, in its path or in its body, if it is about one. */
-	id?: string;
-	/** For a DELETE: a thing that is not there (any more) is as good as deleted. */
-	mayBeGone?: boolean;
-	/** For a POST: the caller puts right what a lost answer leaves, so a person need not look for it. */
-	cleansUp?: boolean;
-	/** When to give up at the latest, in milliseconds since 1970, if before the usual limits. */
-	until?: number;
-	/** KLIQ scope that the call needs, for error messages. */
-	scope: string;
-	/** Input item that the call serves, for error messages. */
-	itemIndex?: number;
+	/** What a 404 is about, where the body rather than the path refers to an entity. */
+	notFound?: EntityReference;
+	/** DELETE only: treat 404 as success. */
+	ignoreNotFound?: boolean;
+	/** POST only: the caller removes possible duplicates itself, so the error need not ask the user to look for them. */
+	callerCleansUp?: boolean;
 }
 
 /** A webhook subscription as KLIQ lists it. Only id, url and events are documented. */
@@ -42,10 +94,10 @@ export interface Subscription extends IDataObject {
 	events: string[];
 }
 
-/** What KLIQ needs to know to send events. */
+/** The body of POST /webhooks. */
 export interface NewSubscription {
 	url: string;
 	events: string[];
-	/** The key of the signature, never shown again by KLIQ. */
+	/** Key of the HMAC signature; KLIQ never returns it. */
 	secret: string;
 }

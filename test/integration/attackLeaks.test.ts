@@ -3,9 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 
-import { apiErrorMessage } from '../../nodes/Kliq/utils/redact';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
+import { readApiMessage } from '../../nodes/Kliq/transport/errors';
+import { redactSecrets } from '../../nodes/Kliq/utils/redact';
 import { kliqCredential } from '../support/kliqCredential';
 import { errorOf } from '../support/n8nCore/items';
 import { NodeUnderTest } from '../support/n8nCore/node';
@@ -19,6 +20,18 @@ jest.mock('n8n-workflow', () =>
 		>('../support/n8nCore/virtualTime')
 		.virtualSleep(),
 );
+
+/** The API's message in a body, as errors of a node with this credential show it. */
+const apiErrorMessage = (
+	{ apiKey, signingSecret }: { apiKey: string; signingSecret?: string },
+	body: unknown,
+	...moreSecrets: unknown[]
+) =>
+	readApiMessage(
+		{ redact: (text, ...more) => redactSecrets(text, [apiKey, signingSecret, ...more]) },
+		body,
+		...moreSecrets,
+	);
 
 let kliq: KliqSimulator;
 

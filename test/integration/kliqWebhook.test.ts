@@ -156,10 +156,12 @@ describe('delete', () => {
 		expect(kliq.subscriptions()).toEqual([kept]);
 	});
 
-	it('reads the credential once, however many items there are', async () => {
+	it('reads the credential once per item, not per request', async () => {
 		const nodeUnderTest = node(byId);
+		kliq.faults.next({ method: 'DELETE', status: 429, headers: { 'Retry-After': '1' }, times: 3 });
 		await nodeUnderTest.execute(items(seed(30)));
-		expect(nodeUnderTest.credentials.reads).toBe(1);
+		expect(kliq.requests).toHaveLength(33);
+		expect(nodeUnderTest.credentials.reads).toBe(30);
 	});
 
 	it('keeps a few requests under way at a time, and no more', async () => {

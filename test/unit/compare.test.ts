@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isLoopback } from '../../nodes/Kliq/subscriptions/reachable';
+import { generateSecret } from '../../nodes/Kliq/subscriptions/api';
 import { hasEvents, isActive, isSameUrl } from '../../nodes/Kliq/subscriptions/compare';
-import { generateSecret } from '../../nodes/Kliq/subscriptions/secret';
+import { isLoopbackUrl } from '../../nodes/Kliq/utils/url';
 
 const subscription = { id: 'wh_1', url: 'https://n8n.example.com/webhook/1', events: [] };
 
-describe('isLive', () => {
+describe('isActive', () => {
 	it.each([
 		[{}],
 		[{ active: true }],
@@ -15,7 +15,7 @@ describe('isLive', () => {
 		[{ status: 'active' }],
 		[{ status: 'ACTIVE' }],
 		[{ status: null }],
-	])('takes %j for live', (told) => expect(isActive({ ...subscription, ...told })).toBe(true));
+	])('counts %j as active', (told) => expect(isActive({ ...subscription, ...told })).toBe(true));
 
 	it.each([
 		[{ active: false }],
@@ -24,9 +24,7 @@ describe('isLive', () => {
 		[{ status: 'disabled' }],
 		[{ status: 'paused' }],
 		[{ active: true, status: 'failed' }],
-	])('takes %j for switched off', (told) =>
-		expect(isActive({ ...subscription, ...told })).toBe(false),
-	);
+	])('counts %j as disabled', (told) => expect(isActive({ ...subscription, ...told })).toBe(false));
 });
 
 describe('hasEvents', () => {
@@ -56,7 +54,7 @@ describe('isSameUrl', () => {
 	])('keeps %s and %s apart', (one, other) => expect(isSameUrl(one, other)).toBe(false));
 });
 
-describe('isLoopback', () => {
+describe('isLoopbackUrl', () => {
 	it.each([
 		'http://localhost:5678/webhook',
 		'http://LOCALHOST/',
@@ -65,17 +63,17 @@ describe('isLoopback', () => {
 		'http://127.8.9.1/',
 		'http://[::1]:5678/',
 		'http://0.0.0.0:5678/',
-	])('knows %s', (url) => expect(isLoopback(url)).toBe(true));
+	])('knows %s', (url) => expect(isLoopbackUrl(url)).toBe(true));
 
 	it.each([
 		'https://n8n.example.com/',
 		'http://192.168.1.5:5678/',
 		'https://localhost.example.com/',
 		'https://127.0.0.1.example.com/',
-	])('lets %s pass', (url) => expect(isLoopback(url)).toBe(false));
+	])('lets %s pass', (url) => expect(isLoopbackUrl(url)).toBe(false));
 });
 
-describe('newSecret', () => {
+describe('generateSecret', () => {
 	it('is 32 random bytes in KLIQ’s notation, never the same', () => {
 		const secrets = Array.from({ length: 100 }, generateSecret);
 		for (const secret of secrets) expect(secret).toMatch(/^whsec_[0-9a-f]{64}$/);

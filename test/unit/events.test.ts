@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { asEvents, EVENT_OPTIONS, EVENT_TYPES } from '../../nodes/Kliq/subscriptions/events';
+import { parseEvents, EVENT_OPTIONS, EVENT_TYPES } from '../../nodes/Kliq/subscriptions/events';
 
 const FAILED = 'cv.job.failed';
 const VISIT = 'visit.submitted';
 
-describe('asEvents', () => {
+describe('parseEvents', () => {
 	it.each([
 		[[FAILED, VISIT]],
 		[[` ${FAILED}`, `${VISIT}\n`]],
@@ -15,10 +15,10 @@ describe('asEvents', () => {
 		[` ${FAILED} , ${VISIT}, ,${FAILED},`],
 		[`["${FAILED}", "${VISIT}"]`],
 		[` [ "${FAILED} ", "", null, "${VISIT}" ] `],
-	])('finds both events in %j', (value) => expect(asEvents(value)).toEqual([FAILED, VISIT]));
+	])('finds both events in %j', (value) => expect(parseEvents(value)).toEqual([FAILED, VISIT]));
 
 	it.each([FAILED, ` ${FAILED} `, [FAILED], `["${FAILED}"]`])('finds one event in %j', (value) =>
-		expect(asEvents(value)).toEqual([FAILED]),
+		expect(parseEvents(value)).toEqual([FAILED]),
 	);
 
 	it.each([
@@ -32,11 +32,11 @@ describe('asEvents', () => {
 		[7],
 		[true],
 		[{ 0: FAILED }],
-	])('finds none in %j', (value) => expect(asEvents(value)).toEqual([]));
+	])('finds none in %j', (value) => expect(parseEvents(value)).toEqual([]));
 
 	it.each(['all', '["cv.job.failed"', '{"event":"cv.job.failed"}'])(
 		'leaves %s to whoever knows the event types',
-		(value) => expect(asEvents(value)).toEqual([value]),
+		(value) => expect(parseEvents(value)).toEqual([value]),
 	);
 });
 

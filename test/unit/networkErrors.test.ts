@@ -16,14 +16,14 @@ describe('the code of a failed connection', () => {
 		'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 		'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 	])('%s is about a certificate, and stays so', (code) => {
-		expect(classifyNetworkError(code)).toBe('notTrusted');
+		expect(classifyNetworkError(code)).toBe('untrustedCertificate');
 		expect(wasNotSent(code) && isPermanent(code)).toBe(true);
 	});
 
 	it.each(['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_BAD_RECORD_MAC', 'ECONNRESET'])(
 		'%s may come after the request was heard',
 		(code) => {
-			expect(classifyNetworkError(code)).toBe('brokeOff');
+			expect(classifyNetworkError(code)).toBe('connectionLost');
 			expect(wasNotSent(code) || isPermanent(code)).toBe(false);
 		},
 	);

@@ -1,26 +1,28 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-/** One operation of the KLIQ node: the fields it shows and what it does with them. */
+import type { ItemParameters } from '../parameters/itemParameters';
+import type { KliqClient } from '../transport/client';
+
+/** One operation of the KLIQ node: the fields it shows and what it does for one input item. */
 export interface Operation {
 	fields: INodeProperties[];
 	/**
-	 * Does the operation for one input item, or its first step.
+	 * Runs the operation for one input item, or its first step.
 	 *
-	 * Items share a few places at KLIQ. An operation that has to wait for something hands back the
-	 * step to go on with instead of waiting itself: an item that waits must not hold a place up while
-	 * others have not even begun.
+	 * Items share MAX_CONCURRENCY slots (see `runItems`). To wait, return `{ delayMs, resume }` instead
+	 * of sleeping, so that the slot is free meanwhile.
 	 */
-	execute(context: IExecuteFunctions, itemIndex: number): Promise<OperationResult>;
+	execute(kliq: KliqClient, parameters: ItemParameters): Promise<OperationResult>;
 }
 
-/** How far an item has come: the JSON of its output items, in order, or what to go on with later. */
+/** The JSON of an item's output items, in order, or its next step. */
 export type OperationResult = IDataObject[] | Deferred;
 
 /** The next step of an item that waits. */
 export interface Deferred {
-	/** Milliseconds to wait before it. */
-	afterMs: number;
-	step(): Promise<OperationResult>;
+	/** Milliseconds until the step. */
+	delayMs: number;
+	resume(): Promise<OperationResult>;
 }
 
 /** The operations of a resource by the values of its `operation` parameter. */

@@ -6,21 +6,27 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
-import { isCancelled, cancellableSleep } from '../transport/retry/cancellableSleep';
+import { ItemParameters } from '../parameters/itemParameters';
+import { kliqClient } from '../transport/client';
+import { cancellableSleep } from '../transport/retry/cancellableSleep';
 import type { Deferred, Operation, OperationResult } from './operation';
 import { Semaphore } from './semaphore';
 
-/** Items whose requests may be under way at the same time. */
+/** Items whose requests are in flight at the same time. */
 export const MAX_CONCURRENCY = 10;
 
 /**
- * Runs an operation for every input item, a few at a time. Items that wait for something do not
- * count: they take a place again only for their next step, so as many may wait as there are.
+ * Runs an operation for every input item, MAX_CONCURRENCY at a time. Each item gets a client with its
+ * own credential, because n8n evaluates a credential's expressions per item.
  *
- * @returns the output in the order of the input, each item paired to the one it came from; under
- * "continue on fail" an item that failed gives its error instead
- * @throws the error of the first item that failed, unless "continue on fail" is set; no further
- * item is begun then, requests under way are finished, waiting ends
+ * Ten workers start items and a semaphore of ten guards every step. One of the two alone would not
+ * do: without workers all items would queue for the semaphore at once, and the deferred steps of the
+ * first items would queue behind every item instead of behind ten.
+ *
+ * @returns the output in input order, each item paired to its input; under "continue on fail" a failed
+ * item's error instead
+ * @throws the error of the first failed item, unless "continue on fail" is set. No further item starts
+ * then, requests in flight are finished, and deferred steps end.
  */
 export async function runItems(
 	context: IExecuteFunctions,
@@ -29,49 +35,56 @@ export async function runItems(
 	const count = context.getInputData().length;
 	const results = new Array<IDataObject[]>(count);
 	const failures = new Map<number, Error>();
-	const carriesOn = context.continueOnFail();
-	const places = new Semaphore(MAX_CONCURRENCY);
-	const waiting: Array<Promise<void>> = [];
-	const isOver = () => isCancelled(context) || (failures.size > 0 && !carriesOn);
+	const continueOnFail = context.continueOnFail();
+	const semaphore = new Semaphore(MAX_CONCURRENCY);
+	const deferredItems: Array<Promise<void>> = [];
+	const shouldStop = () =>
+		!!context.getExecutionCancelSignal()?.aborted || (failures.size > 0 && !continueOnFail);
 
 	const fail = (index: number, error: unknown) => {
-		failures.set(index, asNodeError(context, error, index));
+		failures.set(index, toNodeError(context, error, index));
 		results[index] = [{ error: (error as Error).message }];
 	};
-	const take = async (index: number, step: () => Promise<OperationResult>) => {
+	const runStep = async (
+		index: number,
+		step: () => Promise<OperationResult>,
+	): Promise<Deferred | undefined> => {
 		try {
-			// It may have waited, or stood in line for its place, when another item failed.
-			const progress = await places.use(async () => (isOver() ? [] : await step()));
-			if (Array.isArray(progress)) results[index] = progress;
-			else return progress;
+			// Another item may have failed while this one was deferred or queued.
+			const result = await semaphore.use(async () => (shouldStop() ? [] : await step()));
+			if (!Array.isArray(result)) return result;
+			results[index] = result;
 		} catch (error) {
 			fail(index, error);
 		}
 		return undefined;
 	};
-	const goOn = async (index: number, first: Deferred) => {
-		for (let later: Deferred | undefined = first; later !== undefined; ) {
-			await cancellableSleep(context, later.afterMs, isOver);
-			later = await take(index, later.step);
+	const runDeferred = async (index: number, first: Deferred) => {
+		for (let deferred: Deferred | undefined = first; deferred !== undefined; ) {
+			await cancellableSleep(deferred.delayMs, shouldStop);
+			deferred = await runStep(index, deferred.resume);
 		}
 	};
 
 	let next = 0;
-	const begin = async () => {
-		while (next < count && !isOver()) {
-			const index = next++;
-			const later = await take(index, async () => await operation.execute(context, index));
-			if (later) waiting.push(goOn(index, later));
+	const worker = async () => {
+		while (next < count && !shouldStop()) {
+			const itemIndex = next++;
+			const deferred = await runStep(itemIndex, async () => {
+				const kliq = await kliqClient(context, { itemIndex });
+				return await operation.execute(kliq, new ItemParameters(context, itemIndex));
+			});
+			if (deferred) deferredItems.push(runDeferred(itemIndex, deferred));
 		}
 	};
-	await Promise.all(Array.from({ length: Math.min(count, MAX_CONCURRENCY) }, begin));
-	await Promise.all(waiting);
+	await Promise.all(Array.from({ length: Math.min(count, MAX_CONCURRENCY) }, worker));
+	await Promise.all(deferredItems);
 
-	if (failures.size > 0 && !carriesOn) throw failures.get(Math.min(...failures.keys()))!;
+	if (failures.size > 0 && !continueOnFail) throw failures.get(Math.min(...failures.keys()))!;
 	return results.flatMap((jsons, item) => jsons.map((json) => ({ json, pairedItem: { item } })));
 }
 
-function asNodeError(context: IExecuteFunctions, error: unknown, itemIndex: number): Error {
+function toNodeError(context: IExecuteFunctions, error: unknown, itemIndex: number): Error {
 	return error instanceof NodeApiError || error instanceof NodeOperationError
 		? error
 		: new NodeOperationError(context.getNode(), error as Error, { itemIndex });

@@ -1,23 +1,27 @@
-/** A number of places; who finds none free waits in line for the next one. */
+/**
+ * A FIFO semaphore. Own code, because `p-limit`, which n8n's lint rules would allow, is no dependency
+ * of n8n 1.x, and this package may bring none.
+ */
 export class Semaphore {
-	private readonly line: Array<() => void> = [];
+	private readonly queue: Array<() => void> = [];
 
-	constructor(private free: number) {}
+	/** @param permits holders at the same time */
+	constructor(private permits: number) {}
 
 	/**
-	 * Does work in one of the places.
+	 * Runs work while holding a permit.
 	 *
-	 * @throws what the work throws
+	 * @throws whatever the work throws
 	 */
 	async use<T>(work: () => Promise<T>): Promise<T> {
-		if (this.free > 0) this.free -= 1;
-		else await new Promise<void>((enter) => this.line.push(enter));
+		if (this.permits > 0) this.permits -= 1;
+		else await new Promise<void>((acquired) => this.queue.push(acquired));
 		try {
 			return await work();
 		} finally {
-			const enter = this.line.shift();
-			if (enter) enter();
-			else this.free += 1;
+			const acquired = this.queue.shift();
+			if (acquired) acquired();
+			else this.permits += 1;
 		}
 	}
 }

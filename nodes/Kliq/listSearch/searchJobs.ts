@@ -1,13 +1,12 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import { searchList, withDetails } from './searchList';
-import { JOBS } from '../resources/cvJob/shared';
 
 /**
  * One page of the "From List" drop-down of CV jobs.
  *
- * @param filter what the person has typed; looked for in ID, model, status and observation
- * @param paginationToken where the page begins, as the page before gave it
+ * @param filter what the user has typed; matched against ID, model, status and observation
+ * @param paginationToken cursor from the page before
  */
 export async function searchJobs(
 	this: ILoadOptionsFunctions,
@@ -16,7 +15,7 @@ export async function searchJobs(
 ): Promise<INodeListSearchResult> {
 	return await searchList(
 		this,
-		JOBS,
+		'cvJob',
 		({ id, model, status, observationId }) => withDetails(id, model, status, observationId),
 		{ filter, paginationToken },
 	);

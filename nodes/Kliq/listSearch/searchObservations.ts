@@ -1,13 +1,12 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import { searchList, withDetails } from './searchList';
-import { OBSERVATIONS } from '../resources/observation/shared';
 
 /**
  * One page of the "From List" drop-down of observations.
  *
- * @param filter what the person has typed; looked for in ID, location and status
- * @param paginationToken where the page begins, as the page before gave it
+ * @param filter what the user has typed; matched against ID, location and status
+ * @param paginationToken cursor from the page before
  */
 export async function searchObservations(
 	this: ILoadOptionsFunctions,
@@ -16,7 +15,7 @@ export async function searchObservations(
 ): Promise<INodeListSearchResult> {
 	return await searchList(
 		this,
-		OBSERVATIONS,
+		'observation',
 		({ id, locationId, status }) => withDetails(id, locationId, status),
 		{ filter, paginationToken },
 	);

@@ -1,6 +1,5 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { SUBSCRIPTIONS } from '../subscriptions/api';
 import { isActive } from '../subscriptions/compare';
 import type { Subscription } from '../types';
 import { searchList } from './searchList';
@@ -8,8 +7,8 @@ import { searchList } from './searchList';
 /**
  * One page of the "From List" drop-down of webhook subscriptions.
  *
- * @param filter what the person has typed; looked for in URL, events and ID
- * @param paginationToken where the page begins, as the page before gave it
+ * @param filter what the user has typed; matched against URL, events and ID
+ * @param paginationToken cursor from the page before
  */
 export async function searchWebhooks(
 	this: ILoadOptionsFunctions,
@@ -17,22 +16,22 @@ export async function searchWebhooks(
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
 	const search = { filter: filter && withoutScheme(filter.trim()), paginationToken };
-	return await searchList(this, SUBSCRIPTIONS, describe, search);
+	return await searchList(this, 'webhook', describe, search);
 }
 
 /**
- * The list has room for some 45 letters, and the URLs of one n8n begin alike: what tells
- * subscriptions apart comes first.
+ * The editor shows some 45 characters, and the URLs of one n8n begin alike, so the distinguishing
+ * parts come first.
  */
 function describe(subscription: Subscription): string {
 	const { url } = subscription;
-	const events = Array.isArray(subscription.events) ? subscription.events.map(asText) : [];
-	const off = isActive(subscription) ? '' : 'Off: ';
+	const events = Array.isArray(subscription.events) ? subscription.events.map(textOrMark) : [];
+	const prefix = isActive(subscription) ? '' : 'Off: ';
 	const summary = events.length === 1 ? events[0] : `${events.length || 'unknown'} events`;
-	const all = events.length > 1 ? ` (${events.join(', ')})` : '';
-	return `${off}${summary} → ${withoutScheme(asText(url))}${all}`;
+	const list = events.length > 1 ? ` (${events.join(', ')})` : '';
+	return `${prefix}${summary} → ${withoutScheme(textOrMark(url))}${list}`;
 }
 
 const withoutScheme = (url: string) => url.replace(/^https?:\/\//i, '');
 
-const asText = (value: unknown) => (typeof value === 'string' ? value : '?');
+const textOrMark = (value: unknown) => (typeof value === 'string' ? value : '?');

@@ -1,9 +1,10 @@
-/** A number in digits, with a point for the decimals. */
+/** Digits, with a point for the decimals. */
 const PLAIN_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
 
 /**
- * A number as a person, an expression or an AI agent gives it: a number, or one as plain text. NaN
- * for anything else, even where JavaScript would make a number of it, such as 0 of an empty list.
+ * Parses a number, or a number in digits as text.
+ *
+ * @returns NaN for anything else, also where JavaScript would convert it, such as an empty list to 0
  */
 export function toNumber(value: unknown): number {
 	if (typeof value === 'number') return Number.isFinite(value) ? value : NaN;

@@ -1,20 +1,21 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
+import type { ItemParameters } from './itemParameters';
 import { toText } from './text';
 
-/** What differs between the fields that name one thing at KLIQ. */
+/** What differs between the fields that select one entity. */
 export interface Locator {
 	name: string;
 	displayName: string;
 	description: string;
-	/** The list-search method of the node that fills the drop-down. */
+	/** The node's list-search method for the drop-down. */
 	searchListMethod: string;
 	listPlaceholder: string;
 	/** An ID as KLIQ writes them. */
 	sampleId: string;
 }
 
-/** A required field that names one thing at KLIQ: from a list, or by its ID. */
+/** A required field that selects one entity: from a list, or by ID. */
 export function resourceLocatorField(locator: Locator): INodeProperties {
 	const { name, displayName, description, searchListMethod, listPlaceholder, sampleId } = locator;
 	return {
@@ -52,15 +53,14 @@ export function resourceLocatorField(locator: Locator): INodeProperties {
 }
 
 /**
- * The ID that a field of `locatorField` names for an item; empty where it names none.
+ * Reads the ID from a field made by `resourceLocatorField`.
  *
- * @throws NodeOperationError where it is no text
+ * @returns empty if nothing is chosen
+ * @throws NodeOperationError if it is not text
  */
 export function readResourceId(
-	context: IExecuteFunctions,
+	parameters: ItemParameters,
 	locator: Pick<Locator, 'displayName' | 'name'>,
-	itemIndex: number,
 ): string {
-	const id = context.getNodeParameter(locator.name, itemIndex, '', { extractValue: true });
-	return toText(context, locator, id, itemIndex);
+	return toText(parameters, locator, parameters.getResourceId(locator.name));
 }

@@ -1,8 +1,9 @@
-import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
-import { describeValue, getFieldValue } from './field';
 import { readBoolean } from './boolean';
+import type { FieldSource } from './itemParameters';
 import { toNumber } from './number';
+import { describeValue } from './value';
 
 const RETURN_ALL: INodeProperties = {
 	displayName: 'Return All',
@@ -22,21 +23,22 @@ const LIMIT: INodeProperties = {
 	description: 'Max number of results to return',
 };
 
-/** The fields with which every Get Many says how much it wants. */
+/** The fields by which every Get Many limits its results. */
 export const RETURN_ALL_FIELDS: INodeProperties[] = [RETURN_ALL, LIMIT];
 
 /**
- * How many results an item asks for; Infinity for all.
+ * Reads Return All and Limit.
  *
+ * @returns the number of results; Infinity for all
  * @throws NodeOperationError for a limit that is no whole number of at least 1
  */
-export function readLimit(context: IExecuteFunctions, itemIndex: number): number {
-	if (readBoolean(context, RETURN_ALL, itemIndex)) return Infinity;
-	const value = getFieldValue(context, LIMIT, itemIndex);
+export function readLimit(source: FieldSource): number {
+	if (readBoolean(source, RETURN_ALL)) return Infinity;
+	const value = source.getValue(LIMIT);
 	const limit = toNumber(value);
 	if (Number.isSafeInteger(limit) && limit >= 1) return limit;
-	throw new NodeOperationError(context.getNode(), 'The Limit is not a whole number of at least 1', {
-		description: `It is ${describeValue(value)}. Enter how many results to return, or turn Return All on.`,
-		itemIndex,
-	});
+	throw source.operationError(
+		'The Limit is not a whole number of at least 1',
+		`It is ${describeValue(value)}. Enter how many results to return, or turn Return All on.`,
+	);
 }

@@ -1,11 +1,12 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { readBoolean } from './boolean';
+import type { FieldSource } from './itemParameters';
 
-/** n8n's guidelines want an answer with more fields than this simplified. */
+/** n8n's UX guidelines: an output with more fields than this offers Simplify. */
 const MAX_FIELDS = 10;
 
-/** The field with which an operation asks whether to simplify. */
+/** The field that asks whether to simplify the output. */
 export const SIMPLIFY_FIELD: INodeProperties = {
 	displayName: 'Simplify',
 	name: 'simplify',
@@ -15,19 +16,15 @@ export const SIMPLIFY_FIELD: INodeProperties = {
 };
 
 /**
- * Whether an item asks for simplified output.
+ * Reads Simplify.
  *
- * @throws NodeOperationError as `readFlag`
+ * @throws NodeOperationError as `readBoolean`
  */
-export const readSimplify = (context: IExecuteFunctions, itemIndex: number) =>
-	readBoolean(context, SIMPLIFY_FIELD, itemIndex);
+export const readSimplify = (source: FieldSource) => readBoolean(source, SIMPLIFY_FIELD);
 
-/**
- * Cuts a thing with more than ten fields down to those that KLIQ documents; a smaller one stays as
- * it came.
- */
-export function simplify(thing: IDataObject, documented: string[]): IDataObject {
-	const fields = Object.entries(thing);
-	if (fields.length <= MAX_FIELDS) return thing;
-	return Object.fromEntries(fields.filter(([name]) => documented.includes(name)));
+/** Reduces an entity with more than ten fields to the documented ones; a smaller one stays as it is. */
+export function simplify(entity: IDataObject, documentedFields: readonly string[]): IDataObject {
+	const fields = Object.entries(entity);
+	if (fields.length <= MAX_FIELDS) return entity;
+	return Object.fromEntries(fields.filter(([name]) => documentedFields.includes(name)));
 }

@@ -1,39 +1,31 @@
-import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
-
-import { describeValue, getFieldValue, type Field } from './field';
+import type { Field, FieldSource } from './itemParameters';
+import { describeValue } from './value';
 
 /**
- * Reads a field that takes text.
+ * Reads a text field.
  *
- * @param collection the collection that the field stands in, if it stands in one
- * @throws NodeOperationError as `asText`
+ * @throws NodeOperationError as `toText`
  */
-export function readText(
-	context: IExecuteFunctions,
-	field: Field,
-	itemIndex: number,
-	collection?: IDataObject,
-): string {
-	return toText(context, field, getFieldValue(context, field, itemIndex, collection), itemIndex);
+export function readText(source: FieldSource, field: Field): string {
+	return toText(source, field, source.getValue(field));
 }
 
 /**
- * Takes a field's value for text.
+ * Converts a field's value to text.
  *
- * @returns the text without white space around it, a number in digits, nothing as empty
- * @throws NodeOperationError for anything else: as text it would be “[object Object]”
+ * @returns the text without white space around it; a number in digits; empty for a missing value
+ * @throws NodeOperationError for anything else: an object would become “[object Object]”
  */
 export function toText(
-	context: IExecuteFunctions,
+	source: FieldSource,
 	{ displayName }: Pick<Field, 'displayName'>,
 	value: unknown,
-	itemIndex: number,
 ): string {
 	if (value === undefined || value === null) return '';
 	if (typeof value === 'string') return value.trim();
 	if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-	throw new NodeOperationError(context.getNode(), `The ${displayName} is not text`, {
-		description: `It is ${describeValue(value)}. Enter text or a number. If the value comes from an expression, check what it gives.`,
-		itemIndex,
-	});
+	throw source.operationError(
+		`The ${displayName} is not text`,
+		`It is ${describeValue(value)}. Enter text or a number. If the value comes from an expression, check what it gives.`,
+	);
 }

@@ -1,58 +1,57 @@
+import { randomBytes } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 
-import { idOfMade } from '../transport/createdId';
-import { paginate, type ListCall } from '../transport/pagination';
-import { kliqApiRequest } from '../transport/request';
-import { deleteById, unwrapEntity } from '../transport/entity';
-import type { KliqCall, KliqContext, NewSubscription, Subscription } from '../types';
+import type { KliqClient } from '../transport/client';
+import type { CreateOptions } from '../transport/entity';
+import { idOf } from '../transport/entity';
+import type { NewSubscription, Subscription } from '../types';
+import { isSameUrl } from './compare';
 
-/** KLIQ's list of webhook subscriptions, for the list functions of the client. */
-export const SUBSCRIPTIONS = {
-	path: ['webhooks'],
-	thing: 'webhook subscription',
-	scope: 'webhooks:manage',
-} satisfies ListCall;
+/** A new signing secret: 32 random bytes in hex, with KLIQ's prefix `whsec_`. */
+export const generateSecret = () => `whsec_${randomBytes(32).toString('hex')}`;
 
 /**
- * Walks the tenant's webhook subscriptions, page by page.
+ * Creates a subscription.
  *
- * @param most subscriptions that the caller will take at most
- * @throws NodeApiError as `kliqRequest`
- */
-export function listSubscriptions(
-	context: KliqContext,
-	{ most, itemIndex }: { most?: number; itemIndex?: number } = {},
-): AsyncGenerator<Subscription> {
-	return paginate<Subscription>(context, { ...SUBSCRIPTIONS, itemIndex }, most);
-}
-
-/**
- * Subscribes.
- *
- * @returns KLIQ's answer, with its id as a string
- * @throws NodeApiError as `kliqRequest`, and when the answer holds no id
+ * @returns KLIQ's response, with its id as text
+ * @throws NodeApiError as `createEntity`
  */
 export async function createSubscription(
-	context: KliqContext,
+	kliq: KliqClient,
 	subscription: NewSubscription,
-	more: Pick<KliqCall, 'itemIndex' | 'cleansUp'> = {},
+	options: CreateOptions = {},
 ): Promise<IDataObject & { id: string }> {
-	const body = { ...subscription };
-	const answer = await kliqApiRequest(context, { ...SUBSCRIPTIONS, ...more, method: 'POST', body });
-	const created = unwrapEntity(answer);
-	const id = idOfMade(context, created, { thing: SUBSCRIPTIONS.thing, verb: 'made', ...more });
-	return { ...created, id };
+	const { entity, id } = await kliq.create('webhook', { ...subscription }, options);
+	return { ...entity, id };
 }
 
 /**
- * Ends a subscription.
+ * Finds every subscription that delivers to a URL.
  *
- * @throws NodeOperationError for a blank id, NodeApiError as `kliqRequest`
+ * @throws NodeApiError as `paginate`
  */
-export async function deleteSubscription(
-	context: KliqContext,
-	id: string,
-	more: Pick<KliqCall, 'itemIndex' | 'mayBeGone'> = {},
-): Promise<void> {
-	await deleteById(context, { ...SUBSCRIPTIONS, ...more }, id);
+export async function findByUrl(kliq: KliqClient, url: string): Promise<Subscription[]> {
+	const found: Subscription[] = [];
+	for await (const subscription of kliq.paginate<Subscription>('webhook')) {
+		if (isSameUrl(subscription.url, url)) found.push(subscription);
+	}
+	return found;
+}
+
+/**
+ * Deletes subscriptions; one that no longer exists counts as deleted. A failed deletion does not stop
+ * the others.
+ *
+ * @throws the first error, after all have been tried
+ */
+export async function deleteAll(kliq: KliqClient, subscriptions: Subscription[]): Promise<void> {
+	const errors: unknown[] = [];
+	for (const subscription of subscriptions) {
+		try {
+			await kliq.deleteById('webhook', idOf(subscription), { ignoreNotFound: true });
+		} catch (error) {
+			errors.push(error);
+		}
+	}
+	if (errors.length > 0) throw errors[0];
 }

@@ -1,26 +1,30 @@
 import type { Subscription } from '../types';
 
-/** Whether two addresses are the same once written alike (`HTTPS://Host` is `https://host/`). */
+/** True for equal URLs after normalization (`HTTPS://Host` equals `https://host/`). */
 export function isSameUrl(one: unknown, other: unknown): boolean {
-	return typeof one === 'string' && typeof other === 'string' && tidy(one) === tidy(other);
+	return (
+		typeof one === 'string' && typeof other === 'string' && normalize(one) === normalize(other)
+	);
 }
 
-const tidy = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
+const normalize = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
 
 /**
- * Whether KLIQ still delivers to a subscription. It disables one after five failed retries but
- * does not document how the list tells, so each usual way counts; silence means live.
+ * True if KLIQ delivers to a subscription. KLIQ disables one after five failed retries but does not
+ * document how its list shows that, so every usual form counts; no such field means active.
  */
 export function isActive({ active, enabled, disabled, status }: Subscription): boolean {
-	const isOff = active === false || enabled === false || disabled === true;
-	const hasLiveStatus =
+	const isDisabled = active === false || enabled === false || disabled === true;
+	const hasActiveStatus =
 		typeof status !== 'string' || ['active', 'enabled'].includes(status.toLowerCase());
-	return !isOff && hasLiveStatus;
+	return !isDisabled && hasActiveStatus;
 }
 
-/** Whether a subscription asks for just these events, in whatever order. */
-export function hasEvents({ events }: Subscription, wanted: string[]): boolean {
+/** True if a subscription is for exactly these events, in any order. */
+export function hasEvents({ events }: Subscription, expected: string[]): boolean {
 	if (!Array.isArray(events)) return false;
-	const asked = new Set(events);
-	return asked.size === new Set(wanted).size && wanted.every((event) => asked.has(event));
+	const subscribed = new Set(events);
+	return (
+		subscribed.size === new Set(expected).size && expected.every((event) => subscribed.has(event))
+	);
 }

@@ -1,6 +1,6 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 
-/** KLIQ's event types by their API names (KLIQ, Webhooks, "Event types"), each with its line in the nodes panel. */
+/** KLIQ's event types (KLIQ, Webhooks, "Event types"); `action` is the entry in the nodes panel. */
 export const EVENT_OPTIONS: INodePropertyOptions[] = [
 	{
 		name: 'CV Job Completed',
@@ -38,25 +38,25 @@ export const EVENT_OPTIONS: INodePropertyOptions[] = [
 export const EVENT_TYPES = EVENT_OPTIONS.map(({ value }) => String(value));
 
 /**
- * The events that a field names, however an expression or an AI agent fills it: a list, one name,
- * names with commas between them, or a list as JSON.
+ * Parses the value of an Events field: a list, or, from an expression or an AI agent, one name,
+ * comma-separated names or a JSON array.
  *
- * @returns each name once, without white space around it, whether KLIQ knows it or not; none for
+ * @returns unique names without white space around them, also ones that KLIQ does not have; none for
  * anything else
  */
-export function asEvents(value: unknown): string[] {
-	const entries: unknown = typeof value === 'string' ? entriesIn(value) : value;
+export function parseEvents(value: unknown): string[] {
+	const entries: unknown = typeof value === 'string' ? splitList(value) : value;
 	if (!Array.isArray(entries)) return [];
 	const names = entries.map((entry) => (typeof entry === 'string' ? entry.trim() : ''));
 	return [...new Set(names.filter((name) => name !== ''))];
 }
 
-function entriesIn(text: string): unknown[] {
+function splitList(text: string): unknown[] {
 	try {
 		const parsed: unknown = JSON.parse(text);
 		if (Array.isArray(parsed)) return parsed;
 	} catch {
-		// Not JSON, then names as they are.
+		// Not JSON: comma-separated names.
 	}
 	return text.split(',');
 }

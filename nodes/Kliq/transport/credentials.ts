@@ -1,76 +1,79 @@
-import { NodeOperationError, type ICredentialDataDecryptedObject } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import type { KliqContext } from '../types';
-import { isPathSegment, isHttpUrl } from '../utils/url';
+import { operationError, type ErrorSource } from '../utils/nodeErrors';
+import { isHttpUrl, isPathSegment } from '../utils/url';
 
-/** The type of the credential that all nodes use. */
+/** Name of the credential type that all nodes use. */
 export const CREDENTIAL_NAME = 'kliqApi';
 
-/** A KLIQ credential, tidied: no white space around values, no slash at the end of the base URL. */
+/** A KLIQ credential without white space around values and slashes at the end of the base URL. */
 export interface KliqCredentials {
 	apiKey: string;
 	tenantId: string;
 	baseUrl: string;
-	/** Undefined where the triggers make their own secrets. */
+	/** Undefined where each trigger makes its own secret. */
 	signingSecret?: string;
-	/** The credential as n8n handed it out, for n8n's own way to authenticate. */
+	/** The credential as n8n returned it, for n8n's authentication helper. */
 	fields: ICredentialDataDecryptedObject;
 }
 
-const accounts = new WeakMap<object, Promise<KliqCredentials>>();
-
-const text = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
-
 /**
- * Reads the node's KLIQ credential, once for each context.
+ * Reads the node's KLIQ credential. n8n evaluates expressions in it for the given item.
  *
- * @throws NodeOperationError when a field that KLIQ needs is empty or the base URL is no web address.
+ * @throws NodeOperationError for an empty required field and for a base URL that is no plain URL
  */
-export async function getKliqCredentials(context: KliqContext): Promise<KliqCredentials> {
-	let account = accounts.get(context);
-	if (account === undefined) {
-		account = readAccount(context);
-		accounts.set(context, account);
-	}
-	return await account;
-}
-
-async function readAccount(context: KliqContext): Promise<KliqCredentials> {
-	const fields = await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL_NAME);
-	const account: KliqCredentials = {
-		apiKey: text(fields.apiKey),
-		tenantId: text(fields.tenantId),
-		baseUrl: text(fields.baseUrl).replace(/\/+$/, ''),
-		signingSecret: text(fields.signingSecret) || undefined,
+export async function readKliqCredentials(
+	context: KliqContext,
+	itemIndex?: number,
+): Promise<KliqCredentials> {
+	const fields = await readFields(context, itemIndex);
+	const credentials: KliqCredentials = {
+		apiKey: trimmed(fields.apiKey),
+		tenantId: trimmed(fields.tenantId),
+		baseUrl: trimmed(fields.baseUrl).replace(/\/+$/, ''),
+		signingSecret: trimmed(fields.signingSecret) || undefined,
 		fields,
 	};
-	refuseUnusable(context, account);
-	return account;
+	assertUsable({ node: context.getNode(), itemIndex }, credentials);
+	return credentials;
 }
 
-function refuseUnusable(context: KliqContext, { apiKey, tenantId, baseUrl }: KliqCredentials) {
-	const refuse = (what: string, wayOut: string) => {
-		throw new NodeOperationError(context.getNode(), what, { description: wayOut });
-	};
+async function readFields(context: KliqContext, itemIndex?: number) {
+	// Contexts other than an execution's have no items, and take no index.
+	return 'getInputData' in context
+		? await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL_NAME, itemIndex)
+		: await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL_NAME);
+}
+
+const trimmed = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
+
+function assertUsable(source: ErrorSource, { apiKey, tenantId, baseUrl }: KliqCredentials): void {
 	if (!apiKey) {
-		refuse('The KLIQ API credential has no API key', 'Open the credential and paste the key.');
+		throw operationError(
+			source,
+			'The KLIQ API credential has no API key',
+			'Open the credential and paste the key.',
+		);
 	}
 	if (!isPathSegment(tenantId)) {
-		refuse(
+		throw operationError(
+			source,
 			'The KLIQ API credential has no usable Tenant ID',
 			'Open the credential and fill in the Tenant ID; it begins with t_.',
 		);
 	}
-	if (!isPlainWebAddress(baseUrl)) {
-		refuse(
+	if (!isBaseUrl(baseUrl)) {
+		throw operationError(
+			source,
 			'The Base URL of the KLIQ API credential is not a web address',
 			'Open the credential and set the Base URL, for example https://api.kliqpulse.com/v1. It takes no user name, question mark or #.',
 		);
 	}
 }
 
-function isPlainWebAddress(address: string): boolean {
-	if (!isHttpUrl(address) || /[?#]/.test(address)) return false;
-	const { username, password } = new URL(address);
+function isBaseUrl(url: string): boolean {
+	if (!isHttpUrl(url) || /[?#]/.test(url)) return false;
+	const { username, password } = new URL(url);
 	return username === '' && password === '';
 }

@@ -1,73 +1,96 @@
-import { NodeApiError, type IDataObject } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
+import { RESOURCES, type KliqRequestOptions, type ResourceName } from '../types';
+import { apiError } from '../utils/nodeErrors';
 import { asObject } from '../utils/object';
-import type { KliqCall, KliqContext } from '../types';
-import { CHECK_BASE_URL } from './errors';
-import type { ListCall } from './pagination';
-import { kliqApiRequest } from './request';
 import { isPathSegment } from '../utils/url';
-
-/** What a call about single things says of itself; method and path are added. */
-export type ThingCall = Omit<ListCall, 'query'>;
+import { CHECK_BASE_URL } from './errors';
+import { kliqApiRequest } from './request';
+import type { KliqSession } from './session';
 
 const MAX_ID_LENGTH = 500;
 
-/** Whether a value in KLIQ's answer can be the ID of something: it goes into addresses and logs. */
+/** True for a value that can be an entity's ID. IDs go into URLs and logs, so control characters are out. */
 export function isId(id: unknown): id is string | number {
 	if (typeof id === 'number') return true;
 	if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) return false;
 	return isPathSegment(id) && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(id);
 }
 
-/** The ID of a thing as text; empty where it has none that can be one. */
+/** An entity's ID as text; empty if it has no valid one. */
 export const idOf = ({ id }: { id?: unknown }): string => (isId(id) ? String(id) : '');
 
+/** A created entity and its ID. */
+export interface CreatedEntity {
+	entity: IDataObject;
+	id: string;
+}
+
+/** What a POST says besides resource and body. */
+export type CreateOptions = Pick<KliqRequestOptions, 'notFound' | 'callerCleansUp'>;
+
 /**
- * The one thing in an answer. Single objects are documented bare; lists come in `data`, so that is
- * understood here, too. Empty where the answer is no object.
+ * Creates an entity.
+ *
+ * @throws NodeOperationError and NodeApiError as `kliqApiRequest`; NodeApiError if the response holds
+ * no ID, because it is then unknown whether the entity was created
  */
-export function unwrapEntity(answer: unknown): IDataObject {
-	const thing = asObject(answer);
-	const wrapped = asObject(thing.data);
-	return isId(thing.id) || !isId(wrapped.id) ? thing : wrapped;
+export async function createEntity(
+	session: KliqSession,
+	resource: ResourceName,
+	body: IDataObject,
+	options: CreateOptions,
+): Promise<CreatedEntity> {
+	const response = await kliqApiRequest(session, { ...options, method: 'POST', resource, body });
+	const entity = unwrapEntity(response);
+	const id = idOf(entity);
+	if (id !== '') return { entity, id };
+
+	const { singular, plural, createdVerb } = RESOURCES[resource];
+	const retryAdvice = options.callerCleansUp
+		? 'Try again'
+		: `Look among the ${plural} before you run this again`;
+	throw apiError(
+		session,
+		`KLIQ did not say which ${singular} it ${createdVerb}`,
+		`Its answer holds no ID, so nobody can tell whether it did. ${retryAdvice}; if it stays like this, ask KLIQ’s support.`,
+	);
 }
 
 /**
- * Asks for the one thing with an ID.
+ * Reads the entity with an ID.
  *
- * @param call the list that the thing stands in
- * @throws NodeOperationError for an ID that cannot be one, NodeApiError as `kliqRequest` and when
- * the answer holds no such thing
+ * @throws NodeOperationError and NodeApiError as `kliqApiRequest`; NodeApiError if the response holds
+ * no entity
  */
 export async function getById(
-	context: KliqContext,
-	call: ThingCall,
+	session: KliqSession,
+	resource: ResourceName,
 	id: string,
 ): Promise<IDataObject> {
-	const path = [...call.path, id];
-	const thing = unwrapEntity(await kliqApiRequest(context, { ...call, method: 'GET', path, id }));
-	if (!isId(thing.id)) {
-		const message = `KLIQ’s answer holds no ${call.thing}`;
-		const { itemIndex } = call;
-		throw new NodeApiError(
-			context.getNode(),
-			{ message },
-			{ message, description: CHECK_BASE_URL, itemIndex },
-		);
-	}
-	return thing;
+	const entity = unwrapEntity(await kliqApiRequest(session, { method: 'GET', resource, id }));
+	if (isId(entity.id)) return entity;
+	const { singular } = RESOURCES[resource];
+	throw apiError(session, `KLIQ’s answer holds no ${singular}`, CHECK_BASE_URL);
 }
 
 /**
- * Deletes the one thing with an ID.
+ * Deletes the entity with an ID.
  *
- * @param call the list that the thing stands in
- * @throws NodeOperationError for an ID that cannot be one, NodeApiError as `kliqRequest`
+ * @throws NodeOperationError and NodeApiError as `kliqApiRequest`
  */
 export async function deleteById(
-	context: KliqContext,
-	call: ThingCall & Pick<KliqCall, 'mayBeGone'>,
+	session: KliqSession,
+	resource: ResourceName,
 	id: string,
+	options: Pick<KliqRequestOptions, 'ignoreNotFound'>,
 ): Promise<void> {
-	await kliqApiRequest(context, { ...call, method: 'DELETE', path: [...call.path, id], id });
+	await kliqApiRequest(session, { ...options, method: 'DELETE', resource, id });
+}
+
+/** KLIQ documents single entities bare and lists in `data`; both are accepted. Empty for no object. */
+function unwrapEntity(body: unknown): IDataObject {
+	const entity = asObject(body);
+	const wrapped = asObject(entity.data);
+	return isId(entity.id) || !isId(wrapped.id) ? entity : wrapped;
 }

@@ -1,7 +1,9 @@
-import { NodeApiError, type INode } from 'n8n-workflow';
+import type { NodeApiError } from 'n8n-workflow';
 
-import type { KliqCall } from '../types';
-import type { KliqCredentials } from './credentials';
+import { LOCATION, RESOURCES, type EntityReference, type KliqRequestOptions } from '../types';
+import { apiError } from '../utils/nodeErrors';
+import { asObject } from '../utils/object';
+import { toSingleLine } from '../utils/text';
 import { classifyNetworkError } from './networkErrors';
 import {
 	isResponse,
@@ -11,75 +13,94 @@ import {
 	type RequestResult,
 } from './result';
 import { requestedDelay } from './retry/retryPolicy';
-import { apiErrorMessage, toSingleLine } from '../utils/redact';
+import type { KliqSession } from './session';
 
-/** What happened, and how to go on, for a person who does not program. */
+/** What happened, and what the user does next. */
 interface Explanation {
 	message: string;
 	description: string;
 }
 
-/** What a person can do about answers that are not KLIQ's. */
+/** What the user checks when a response is not KLIQ's. */
 export const CHECK_BASE_URL =
 	'Check the Base URL in the KLIQ API credential; KLIQ’s own is https://api.kliqpulse.com/v1.';
 
 /**
- * Turns what KLIQ answered, or that it did not, into the error that n8n shows. Neither the API key
- * nor a signing secret stands in it, even where KLIQ's answer repeats them.
+ * Turns a failed request into the error that n8n shows. API key and signing secrets are redacted,
+ * even where the response repeats them.
  *
- * @param tries requests made, at least 1
+ * @param attempts requests sent, at least 1
  */
-export function toError(
-	node: INode,
-	account: KliqCredentials,
-	call: KliqCall,
-	outcome: RequestResult,
-	tries: number,
+export function toApiError(
+	session: KliqSession,
+	request: KliqRequestOptions,
+	result: RequestResult,
+	attempts: number,
 ): NodeApiError {
-	const again = howToTryAgain(call, outcome);
-	const { message, description } = isResponse(outcome)
-		? explainAnswer(account, call, outcome, { tries, again })
-		: explainSilence(account, outcome.code, again);
-	return new NodeApiError(
-		node,
-		{ message },
-		{
-			message,
-			description,
-			httpCode: isResponse(outcome) ? String(outcome.status) : undefined,
-			itemIndex: call.itemIndex,
-		},
-	);
+	const retryAdvice = adviseRetry(request, result);
+	const { message, description } = isResponse(result)
+		? explainResponse(session, request, result, { attempts, retryAdvice })
+		: explainNetworkFailure(session, result.code, retryAdvice);
+	return apiError(session, message, description, isResponse(result) ? result.status : undefined);
 }
 
-/** Nothing is said of trying again where that could do a thing twice. */
-function howToTryAgain({ method, path, cleansUp }: KliqCall, outcome: RequestResult): string {
-	if (method !== 'POST' || cleansUp || !mayHaveTakenEffect(outcome)) {
+/** The one entity that a request refers to, in its path or in its body; undefined for a list. */
+export function referencedEntity({
+	resource,
+	id,
+	notFound,
+}: KliqRequestOptions): EntityReference | undefined {
+	return id === undefined ? notFound : { entity: RESOURCES[resource], id };
+}
+
+/**
+ * The API's own message in an error response or a failed job. KLIQ documents no form, so the usual
+ * places are tried.
+ *
+ * @returns redacted, on one line; empty if there is no message
+ */
+export function readApiMessage(
+	session: Pick<KliqSession, 'redact'>,
+	body: unknown,
+	...moreSecrets: unknown[]
+): string {
+	const message = messageCandidates(body).find(
+		(candidate): candidate is string => typeof candidate === 'string' && candidate.trim() !== '',
+	);
+	return session.redact(message ?? '', ...moreSecrets);
+}
+
+function messageCandidates(body: unknown): unknown[] {
+	const { error, message, detail, errors } = asObject(body);
+	const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
+	return [asObject(error).message, message, error, detail, asObject(first).message, first];
+}
+
+/** Does not advise a retry where the request may have taken effect and would do so twice. */
+function adviseRetry(request: KliqRequestOptions, result: RequestResult): string {
+	const { method, callerCleansUp, resource } = request;
+	if (method !== 'POST' || callerCleansUp || !mayHaveTakenEffect(result)) {
 		return 'Try again in a few minutes.';
 	}
-	const things = {
-		observations: 'observations',
-		jobs: 'CV jobs',
-		webhooks: 'webhook subscriptions',
-	};
-	const made = things[path.at(-1) as keyof typeof things];
-	return `KLIQ may have done it all the same: look among the ${made} before you run it again.`;
+	const { plural } = RESOURCES[resource];
+	return `KLIQ may have done it all the same: look among the ${plural} before you run it again.`;
 }
 
-function explainAnswer(
-	account: KliqCredentials,
-	call: KliqCall,
-	answer: KliqResponse,
-	{ tries, again }: { tries: number; again: string },
+function explainResponse(
+	session: KliqSession,
+	request: KliqRequestOptions,
+	response: KliqResponse,
+	{ attempts, retryAdvice }: { attempts: number; retryAdvice: string },
 ): Explanation {
-	const { status } = answer;
-	const reason = apiErrorMessage(account, answer.body, call.body?.secret);
-	const saying = reason && ` KLIQ says: ${reason}`;
+	const { status } = response;
+	const { method, resource } = request;
+	const reason = readApiMessage(session, response.body, request.body?.secret);
+	const quote = reason && ` KLIQ says: ${reason}`;
 
-	if (isSuccess(answer)) {
+	if (isSuccess(response)) {
 		return {
 			message: 'The answer did not come from KLIQ’s API: it is not JSON',
-			description: call.method === 'POST' ? `${again} ${CHECK_BASE_URL}` : CHECK_BASE_URL,
+			description: method === 'POST' ? `${retryAdvice} ${CHECK_BASE_URL}` : CHECK_BASE_URL,
 		};
 	}
 	if (status >= 300 && status < 400) {
@@ -88,6 +109,8 @@ function explainAnswer(
 			description: `The API key is never sent on to another address. ${CHECK_BASE_URL}`,
 		};
 	}
+	const { readScope, writeScope } = RESOURCES[resource];
+	const requiredScope = method === 'GET' ? readScope : writeScope;
 	switch (status) {
 		case 401:
 			return {
@@ -98,22 +121,22 @@ function explainAnswer(
 		case 403:
 			return {
 				message: 'The API key is not allowed to do this at KLIQ',
-				description: `Give the key the scope ${call.scope} at KLIQ, and check that the Tenant ID in the KLIQ API credential is the key’s own.${saying}`,
+				description: `Give the key the scope ${requiredScope} at KLIQ, and check that the Tenant ID in the KLIQ API credential is the key’s own.${quote}`,
 			};
 		case 404:
-			return explainMissing(account, call, saying);
+			return explainNotFound(session, request, quote);
 		case 408:
-			return explainSilence(account, 'ETIMEDOUT', again);
+			return explainNetworkFailure(session, 'ETIMEDOUT', retryAdvice);
 		case 429:
 			return {
 				message: 'KLIQ is receiving too many requests',
-				description: `${tries > 1 ? `n8n has tried ${tries} times. ` : ''}${whenToTryAgain(answer)} For large jobs, send fewer items at once.`,
+				description: `${attempts > 1 ? `n8n has tried ${attempts} times. ` : ''}${adviseDelay(response)} For large jobs, send fewer items at once.`,
 			};
 	}
 	if (status >= 500) {
 		return {
 			message: `KLIQ is not working right now (HTTP ${status})`,
-			description: `${again} If it stays like this, ask KLIQ’s support.${saying}`,
+			description: `${retryAdvice} If it stays like this, ask KLIQ’s support.${quote}`,
 		};
 	}
 	return {
@@ -124,83 +147,89 @@ function explainAnswer(
 	};
 }
 
-function whenToTryAgain(answer: KliqResponse): string {
-	const minutes = Math.ceil((requestedDelay(answer) ?? 0) / 60_000);
+function adviseDelay(response: KliqResponse): string {
+	const minutes = Math.ceil((requestedDelay(response) ?? 0) / 60_000);
 	return minutes > 1
 		? `KLIQ asks to come back in ${minutes} minutes.`
 		: 'Run it again in a minute.';
 }
 
-function explainMissing(
-	account: KliqCredentials,
-	{ thing, id }: KliqCall,
-	saying: string,
+function explainNotFound(
+	{ credentials: { tenantId } }: KliqSession,
+	request: KliqRequestOptions,
+	quote: string,
 ): Explanation {
-	if (id === undefined) {
+	const missing = referencedEntity(request);
+	if (missing === undefined) {
 		return {
-			message: `KLIQ does not know the tenant “${account.tenantId}”`,
-			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. Then: ${CHECK_BASE_URL}${saying}`,
+			message: `KLIQ does not know the tenant “${tenantId}”`,
+			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. Then: ${CHECK_BASE_URL}${quote}`,
 		};
 	}
-	const wayOut =
-		thing === 'location'
+	const { singular } = missing.entity;
+	const check =
+		missing.entity === LOCATION
 			? 'Check the ID at KLIQ'
-			: `Choose the ${thing} from the list to see what there is`;
+			: `Choose the ${singular} from the list to see what there is`;
 	return {
-		message: `KLIQ has no ${thing} with the ID “${toSingleLine(id)}”`,
-		description: `It may have been deleted, or belong to another tenant. ${wayOut}, then check the Tenant ID in the KLIQ API credential (now ${account.tenantId}).${saying}`,
+		message: `KLIQ has no ${singular} with the ID “${toSingleLine(missing.id)}”`,
+		description: `It may have been deleted, or belong to another tenant. ${check}, then check the Tenant ID in the KLIQ API credential (now ${tenantId}).${quote}`,
 	};
 }
 
-function explainSilence({ baseUrl }: KliqCredentials, code: string, again: string): Explanation {
+function explainNetworkFailure(
+	{ credentials: { baseUrl } }: KliqSession,
+	code: string,
+	retryAdvice: string,
+): Explanation {
 	const { host } = new URL(baseUrl);
 	switch (classifyNetworkError(code)) {
-		case 'nameUnknown':
+		case 'dnsNotFound':
 			return {
 				message: `There is no server by the name of ${host}`,
 				description: `${CHECK_BASE_URL} If it is right, n8n’s machine cannot look names up at the moment.`,
 			};
-		case 'refused':
+		case 'connectionRefused':
 			return {
 				message: `Nothing answers at ${host}: the connection was refused`,
-				description: `${CHECK_BASE_URL} If it is right, KLIQ may be down. ${again}`,
+				description: `${CHECK_BASE_URL} If it is right, KLIQ may be down. ${retryAdvice}`,
 			};
-		case 'unreachable':
+		case 'hostUnreachable':
 			return {
 				message: `n8n’s machine cannot reach ${host}`,
 				description:
 					'Check that it is connected to the internet and may reach the address through its firewall or proxy.',
 			};
-		case 'notTls':
+		case 'tlsNotSupported':
 			return {
 				message: `${host} does not speak HTTPS`,
 				description: `${CHECK_BASE_URL} If your company runs the server without HTTPS, begin the Base URL with http://.`,
 			};
-		case 'notTrusted':
+		case 'untrustedCertificate':
 			return {
 				message: `The certificate of ${host} is not trusted`,
 				description: `${CHECK_BASE_URL} If your company’s network inspects traffic, ask whoever runs n8n to trust its certificate (NODE_EXTRA_CA_CERTS).`,
 			};
-		case 'tooLate':
+		case 'timeout':
 			return {
 				message: `${host} did not answer in time`,
-				description: `${again} If it stays like this, check that n8n’s machine may reach the address through its firewall or proxy.`,
+				description: `${retryAdvice} If it stays like this, check that n8n’s machine may reach the address through its firewall or proxy.`,
 			};
-		case 'unreadable':
+		case 'unreadableResponse':
 			return {
 				message: `The answer of ${host} cannot be read: it is damaged`,
-				description: `${again} ${CHECK_BASE_URL} If it is right, a proxy on the way may be spoiling answers.`,
+				description: `${retryAdvice} ${CHECK_BASE_URL} If it is right, a proxy on the way may be spoiling answers.`,
 			};
-		case 'unsendable':
+		case 'invalidHeader':
 			return {
 				message: 'The API key holds a character that cannot be sent',
 				description:
 					'Open the KLIQ API credential and paste the key again: letters, digits and _ only, no line break.',
 			};
-		case 'brokeOff':
+		case 'connectionLost':
 			return {
 				message: `The connection to ${host} broke off`,
-				description: `${again} If it keeps happening, check the network of n8n’s machine.`,
+				description: `${retryAdvice} If it keeps happening, check the network of n8n’s machine.`,
 			};
 	}
 }

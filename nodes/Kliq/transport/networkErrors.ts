@@ -1,55 +1,57 @@
-/** Why no answer came, as far as a person can do something about it. */
+/** Why no response came, told apart as far as the user can act on it. */
 export type NetworkErrorKind =
-	| 'nameUnknown'
-	| 'refused'
-	| 'unreachable'
-	| 'notTrusted'
-	| 'notTls'
-	| 'unsendable'
-	| 'tooLate'
-	| 'unreadable'
-	| 'brokeOff';
+	| 'dnsNotFound'
+	| 'connectionRefused'
+	| 'hostUnreachable'
+	| 'untrustedCertificate'
+	| 'tlsNotSupported'
+	| 'invalidHeader'
+	| 'timeout'
+	| 'unreadableResponse'
+	| 'connectionLost';
 
-/** The code of an answer that began to come but made no sense, such as compressed data with an error. */
+/** Code of a response that cannot be decoded, such as corrupt compressed data. */
 export const UNREADABLE_RESPONSE = 'UNREADABLE';
 
-/** Codes of Node and of n8n's HTTP client; whatever else they say, the connection broke off. */
+/** Codes of Node and of n8n's HTTP client. Every other code means a lost connection. */
 const KINDS: Record<string, NetworkErrorKind> = {
-	ENOTFOUND: 'nameUnknown',
-	EAI_AGAIN: 'nameUnknown',
-	ECONNREFUSED: 'refused',
-	EHOSTUNREACH: 'unreachable',
-	ENETUNREACH: 'unreachable',
-	EPROTO: 'notTls',
-	ERR_INVALID_CHAR: 'unsendable',
-	ETIMEDOUT: 'tooLate',
-	ECONNABORTED: 'tooLate',
-	[UNREADABLE_RESPONSE]: 'unreadable',
+	ENOTFOUND: 'dnsNotFound',
+	EAI_AGAIN: 'dnsNotFound',
+	ECONNREFUSED: 'connectionRefused',
+	EHOSTUNREACH: 'hostUnreachable',
+	ENETUNREACH: 'hostUnreachable',
+	EPROTO: 'tlsNotSupported',
+	ERR_INVALID_CHAR: 'invalidHeader',
+	ETIMEDOUT: 'timeout',
+	ECONNABORTED: 'timeout',
+	[UNREADABLE_RESPONSE]: 'unreadableResponse',
 };
 
-/** OpenSSL's verdicts on a certificate. Its alerts, `ERR_SSL_…`, may come at any time. */
+/** OpenSSL's codes for a rejected certificate. `ERR_SSL_…` are alerts, which may come at any time. */
 const CERTIFICATE_ERROR = /^(?!ERR_SSL_)(.*CERT_|.*_CERT|UNABLE_TO_|.*SELF_SIGNED|ERR_TLS_CERT)/;
 
+/** Kinds that end a request before its first byte is sent. */
 const NOT_SENT: NetworkErrorKind[] = [
-	'nameUnknown',
-	'refused',
-	'unreachable',
-	'notTrusted',
-	'notTls',
-	'unsendable',
+	'dnsNotFound',
+	'connectionRefused',
+	'hostUnreachable',
+	'untrustedCertificate',
+	'tlsNotSupported',
+	'invalidHeader',
 ];
 
-const PERMANENT: NetworkErrorKind[] = ['notTrusted', 'notTls', 'unsendable'];
+/** Kinds that a retry cannot cure. */
+const PERMANENT: NetworkErrorKind[] = ['untrustedCertificate', 'tlsNotSupported', 'invalidHeader'];
 
-/** What a code means to a person. */
+/** Maps an error code of Node or of n8n's HTTP client to its kind. */
 export function classifyNetworkError(code: string): NetworkErrorKind {
 	if (code in KINDS) return KINDS[code];
-	return CERTIFICATE_ERROR.test(code) ? 'notTrusted' : 'brokeOff';
+	return CERTIFICATE_ERROR.test(code) ? 'untrustedCertificate' : 'connectionLost';
 }
 
-/** Whether KLIQ cannot have heard of a request that ended with this code. */
+/** True if the request ended before it was sent, so that the API cannot have processed it. */
 export const wasNotSent = (code: string) => NOT_SENT.includes(classifyNetworkError(code));
 
-/** Whether a connection fails with this code however often it is tried. */
+/** True if every retry would fail with the same code. */
 export const isPermanent = (code: string) =>
 	code === 'ENOTFOUND' || PERMANENT.includes(classifyNetworkError(code));

@@ -1,100 +1,112 @@
-import { NodeApiError, type IDataObject } from 'n8n-workflow';
+import type { IDataObject, NodeApiError } from 'n8n-workflow';
 
+import { RESOURCES, type ResourceName } from '../types';
+import { apiError } from '../utils/nodeErrors';
 import { isObject } from '../utils/object';
-import type { KliqCall, KliqContext } from '../types';
 import { CHECK_BASE_URL } from './errors';
 import { kliqApiRequest } from './request';
+import type { KliqSession } from './session';
 
-/** KLIQ gives at most this many entries a page. */
+/** KLIQ's maximum for `limit` (KLIQ, Pagination). */
 export const MAX_PAGE_SIZE = 100;
 
-/** Pages after which a list is taken for endless: a million entries. */
+/** A list with more pages (a million entries) counts as endless. */
 export const MAX_LIST_PAGES = 10_000;
 
-/** Pages without an entry, one after the other, after which a list is taken for endless. */
+/** A list with more consecutive empty pages counts as endless. */
 export const MAX_EMPTY_PAGES = 1_000;
-
-/** A call that lists things; the walker sets `limit` and `cursor` itself. */
-export type ListCall = Omit<KliqCall, 'method' | 'body' | 'id'>;
 
 /** One page of a list. */
 export interface Page<T> {
 	entries: T[];
-	/** Where the next page begins; undefined on the last one. */
+	/** Cursor of the next page; undefined on the last one. */
 	nextCursor?: string;
 }
 
+/** Which page to read. */
+export interface PageRequest {
+	/** From 1 to MAX_PAGE_SIZE. */
+	limit: number;
+	cursor?: string;
+	query?: IDataObject;
+}
+
 /**
- * Asks for one page of a list.
+ * Reads one page of a resource's list. KLIQ documents an envelope with a cursor; a bare array is
+ * accepted as the only page. Entries that are no objects are dropped.
  *
- * KLIQ documents an envelope with a cursor; a bare array is taken as the one and only page.
- *
- * @throws NodeApiError as `kliqRequest`
+ * @throws NodeApiError as `kliqApiRequest`, and if the response holds no list
  */
 export async function getPage<T extends IDataObject>(
-	context: KliqContext,
-	call: ListCall,
-	page: { limit: number; cursor?: string },
+	session: KliqSession,
+	resource: ResourceName,
+	{ limit, cursor, query }: PageRequest,
 ): Promise<Page<T>> {
-	const { cursor, limit } = page;
-	const query = { ...call.query, limit, ...(cursor === undefined ? {} : { cursor }) };
-	const body = await kliqApiRequest(context, { ...call, method: 'GET', query });
-	if (Array.isArray(body)) return { entries: body.filter(isThing<T>) };
+	const body = await kliqApiRequest(session, {
+		method: 'GET',
+		resource,
+		query: { ...query, limit, ...(cursor === undefined ? {} : { cursor }) },
+	});
+	if (Array.isArray(body)) return { entries: body.filter(isEntry<T>) };
 
 	const { data, cursor: position } = body as {
 		data?: unknown;
 		cursor?: { next?: unknown; hasMore?: unknown } | null;
 	};
 	const next = position?.hasMore === false ? undefined : position?.next;
-	if (!Array.isArray(data)) throw noList(context, call);
+	if (!Array.isArray(data)) {
+		const { plural } = RESOURCES[resource];
+		throw apiError(session, `KLIQ’s answer holds no list of ${plural}`, CHECK_BASE_URL);
+	}
 	return {
-		entries: data.filter(isThing<T>),
+		entries: data.filter(isEntry<T>),
 		nextCursor: typeof next === 'string' && next !== '' ? next : undefined,
 	};
 }
 
-/** Whether an entry tells of something. */
-const isThing = <T extends IDataObject>(entry: unknown): entry is T => isObject(entry);
+const isEntry = <T extends IDataObject>(entry: unknown): entry is T => isObject(entry);
 
-function noList(context: KliqContext, { thing, itemIndex }: ListCall): NodeApiError {
-	const message = `KLIQ’s answer holds no list of ${thing}s`;
-	const description = CHECK_BASE_URL;
-	return new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
-}
-
-function endless(context: KliqContext, { thing, itemIndex }: ListCall): NodeApiError {
-	const message = `KLIQ’s list of ${thing}s does not end`;
-	const description =
-		'Ask KLIQ’s support. If the node has Return All turned on, turn it off until then.';
-	return new NodeApiError(context.getNode(), { message }, { message, description, itemIndex });
+/** Which entries of a list to read. */
+export interface ListRequest {
+	query?: IDataObject;
+	/** Entries that the caller takes at most; sets the page size. */
+	limit?: number;
 }
 
 /**
- * Walks a list entry by entry and asks for a page only when its first entry is wanted.
+ * Reads a list entry by entry. A page is requested when its first entry is wanted. Ends at a cursor
+ * that was used before: such a list would never end.
  *
- * Stops on a cursor that it has been given before: the list would never end.
- *
- * @param most entries that the caller will take at most; sets the size of the pages
- * @throws NodeApiError as `kliqRequest`, and for a list that goes on and on under ever-new cursors
+ * @throws NodeApiError as `getPage`, and for a list that does not end
  */
 export async function* paginate<T extends IDataObject>(
-	context: KliqContext,
-	call: ListCall,
-	most = Infinity,
+	session: KliqSession,
+	resource: ResourceName,
+	{ query, limit = Infinity }: ListRequest,
 ): AsyncGenerator<T> {
-	const seen = new Set<string>();
+	const usedCursors = new Set<string>();
 	let cursor: string | undefined;
-	let left = most;
+	let left = limit;
 	let emptyPages = 0;
 	while (left > 0) {
-		const page = await getPage<T>(context, call, { limit: Math.min(left, MAX_PAGE_SIZE), cursor });
+		const pageSize = Math.min(left, MAX_PAGE_SIZE);
+		const page = await getPage<T>(session, resource, { query, limit: pageSize, cursor });
 		yield* page.entries.slice(0, left);
 		left -= page.entries.length;
 		cursor = page.nextCursor;
-		if (cursor === undefined || seen.has(cursor)) return;
-		seen.add(cursor);
+		if (cursor === undefined || usedCursors.has(cursor)) return;
+		usedCursors.add(cursor);
 
 		emptyPages = page.entries.length > 0 ? 0 : emptyPages + 1;
-		if (seen.size >= MAX_LIST_PAGES || emptyPages >= MAX_EMPTY_PAGES) throw endless(context, call);
+		if (usedCursors.size >= MAX_LIST_PAGES || emptyPages >= MAX_EMPTY_PAGES) {
+			throw endlessList(session, resource);
+		}
 	}
 }
+
+const endlessList = (session: KliqSession, resource: ResourceName): NodeApiError =>
+	apiError(
+		session,
+		`KLIQ’s list of ${RESOURCES[resource].plural} does not end`,
+		'Ask KLIQ’s support. If the node has Return All turned on, turn it off until then.',
+	);

@@ -1,70 +1,70 @@
-import {
-	NodeOperationError,
-	type ICredentialsDecrypted,
-	type IHttpRequestOptions,
-	type IN8nHttpFullResponse,
-} from 'n8n-workflow';
+import type { IHttpRequestOptions } from 'n8n-workflow';
 
-import type { KliqCall, KliqContext } from '../types';
-import { CREDENTIAL_NAME, getKliqCredentials, type KliqCredentials } from './credentials';
+import { LOCATION, RESOURCES, type KliqRequestOptions } from '../types';
+import { monotonicNow } from '../utils/monotonicClock';
+import { operationError } from '../utils/nodeErrors';
+import { isPathSegment } from '../utils/url';
+import type { KliqCredentials } from './credentials';
+import { referencedEntity, toApiError } from './errors';
 import { UNREADABLE_RESPONSE } from './networkErrors';
-import { toError } from './errors';
-import { isResponse, isSuccess, mayHaveTakenEffect, type RequestResult } from './result';
-import { WaitBudget } from './retry/waitBudget';
-import { isCancelled } from './retry/cancellableSleep';
+import { isNotFound, isSuccess, mayHaveTakenEffect, type RequestResult } from './result';
+import { cancellableSleep } from './retry/cancellableSleep';
 import { retryDelay } from './retry/retryPolicy';
-import { rateLimiterFor } from './rateLimit/rateLimiter';
 import { REQUEST_TIMEOUT_MS, withTimeout } from './retry/timeout';
-import { buildUrl, isPathSegment } from '../utils/url';
-import { redactSecrets } from '../utils/redact';
+import { WaitBudget } from './retry/waitBudget';
+import type { KliqSession } from './session';
 
 /**
- * The one way to KLIQ: authenticates, waits where KLIQ asks to, tries again where that is safe.
+ * Sends a request to KLIQ: authenticates, waits for the rate limiter, retries where that is safe.
  *
- * @returns the parsed body of KLIQ's answer; for a DELETE whatever came, mostly nothing
- * @throws NodeOperationError for an ID that cannot be one (nothing is sent then) and for a
- * canceled execution; NodeApiError for everything else, with what happened and what to do
+ * @returns the parsed body; for a DELETE whatever came, mostly nothing
+ * @throws NodeOperationError for an invalid ID (nothing is sent then) and for a cancelled execution;
+ * NodeApiError for everything else, with what happened and what the user does next
  */
-export async function kliqApiRequest(context: KliqContext, call: KliqCall): Promise<unknown> {
-	refuseUnusableId(context, call);
-	const account = await getKliqCredentials(context);
-	const throttle = rateLimiterFor(account);
-	const patience = new WaitBudget(context, call.until);
-	const wait = async (milliseconds: number) => await patience.wait(milliseconds);
+export async function kliqApiRequest(
+	session: KliqSession,
+	request: KliqRequestOptions,
+): Promise<unknown> {
+	assertValidId(session, request);
+	const { rateLimiter } = session;
+	const budget = new WaitBudget(session.deadline);
+	const ticket = rateLimiter.newTicket();
 	const attempt = async () => {
-		refuseCancelled(context, call);
-		return await send(context, account, call);
+		assertNotCancelled(session);
+		return await sendOnce(session, request);
 	};
 
-	let { mayBeGone = false } = call;
-	for (let tries = 1; ; tries++) {
-		const outcome = await throttle.send(attempt, wait);
+	let { ignoreNotFound = false } = request;
+	for (let attempts = 1; ; attempts++) {
+		const queuedBefore = ticket.queuedMs;
+		const result = await rateLimiter.run(ticket, attempt, {
+			deadline: budget.waitDeadline,
+			isCancelled: session.isCancelled,
+		});
+		budget.spend(ticket.queuedMs - queuedBefore);
 
-		if (isSuccess(outcome) && isReadable(call, outcome.body)) return outcome.body;
-		if (call.method === 'DELETE' && mayBeGone && isMissing(outcome)) return undefined;
-		// The answer was lost, but perhaps not the work: the next try may find nothing to delete.
-		mayBeGone ||= mayHaveTakenEffect(outcome);
+		if (isSuccess(result) && isReadable(request, result.body)) return result.body;
+		if (request.method === 'DELETE' && ignoreNotFound && isNotFound(result)) return undefined;
+		// A DELETE whose response was lost may have taken effect: the retry then finds nothing.
+		ignoreNotFound ||= mayHaveTakenEffect(result);
 
-		const untilRetry = retryDelay(call.method, outcome, tries);
-		if (untilRetry === undefined || !patience.lastsFor(untilRetry)) {
-			throw toError(context.getNode(), account, call, outcome, tries);
+		const delay = retryDelay(request.method, result, attempts);
+		if (delay === undefined || !budget.allows(delay)) {
+			throw toApiError(session, request, result, attempts);
 		}
-		await wait(untilRetry);
+		budget.spend(delay);
+		await cancellableSleep(delay, session.isCancelled);
 	}
 }
 
-async function send(
-	context: KliqContext,
-	account: KliqCredentials,
-	call: KliqCall,
-): Promise<RequestResult> {
-	const untilEnd = (call.until ?? Infinity) - Date.now();
-	const timeout = Math.ceil(Math.max(1, Math.min(REQUEST_TIMEOUT_MS, untilEnd)));
+async function sendOnce(session: KliqSession, request: KliqRequestOptions): Promise<RequestResult> {
+	const untilDeadline = session.deadline - monotonicNow();
+	const timeout = Math.ceil(Math.max(1, Math.min(REQUEST_TIMEOUT_MS, untilDeadline)));
 	const options: IHttpRequestOptions = {
-		method: call.method,
-		url: buildUrl(account, call.path),
-		qs: call.query,
-		body: call.body,
+		method: request.method,
+		url: buildUrl(session.credentials, request),
+		qs: request.query,
+		body: request.body,
 		json: true,
 		timeout,
 		returnFullResponse: true,
@@ -73,70 +73,62 @@ async function send(
 		disableFollowRedirect: true,
 	};
 	try {
-		const response = (await withTimeout(
+		const response = await withTimeout(
 			timeout,
-			async (abortSignal) =>
-				await context.helpers.httpRequestWithAuthentication.call(
-					context,
-					CREDENTIAL_NAME,
-					{ ...options, abortSignal },
-					{ credentialsDecrypted: asDecrypted(account) },
-				),
-		)) as IN8nHttpFullResponse;
+			async (abortSignal) => await session.send({ ...options, abortSignal }),
+		);
 		return { status: response.statusCode, headers: response.headers, body: response.body };
 	} catch (error) {
-		const code = connectionCode(error);
+		const code = networkErrorCode(error);
 		if (code !== undefined) return { code };
-		// A new error, for the HTTP client's holds its request, and that the API key.
-		const message = redactSecrets(account, (error as Error).message);
-		throw new NodeOperationError(context.getNode(), message, { itemIndex: call.itemIndex });
+		// A new error, because the HTTP client's holds its request and so the API key.
+		throw operationError(session, session.redact((error as Error).message));
 	}
 }
 
-/** Given the credential, n8n need not fetch it from its database and decrypt it for each request. */
-const asDecrypted = ({ fields }: KliqCredentials): ICredentialsDecrypted => ({
-	id: CREDENTIAL_NAME,
-	name: CREDENTIAL_NAME,
-	type: CREDENTIAL_NAME,
-	data: fields,
-});
+/** Base URL, tenant, the resource's path and the ID, each of these one encoded segment. */
+function buildUrl({ baseUrl, tenantId }: KliqCredentials, request: KliqRequestOptions): string {
+	const { path } = RESOURCES[request.resource];
+	const segments = [
+		'tenants',
+		tenantId,
+		...path,
+		...(request.id === undefined ? [] : [request.id]),
+	];
+	return [baseUrl, ...segments.map(encodeURIComponent)].join('/');
+}
 
 /**
  * n8n wraps the HTTP client's error. n8n 1.x loses the wrapped one (a class field of
- * `ExecutionBaseError` overwrites `cause`), but both lines keep its code where HTTP's would be. A
- * status stands there when the answer could not be read: statuses alone are no errors here.
+ * `ExecutionBaseError` overwrites `cause`), but both majors keep its code in `httpCode`. A status
+ * stands there when the response could not be decoded: statuses alone are no errors here.
  */
-function connectionCode(error: unknown): string | undefined {
+function networkErrorCode(error: unknown): string | undefined {
 	const { httpCode } = error as { httpCode?: unknown };
 	if (typeof httpCode !== 'string') return undefined;
 	return /^\d+$/.test(httpCode) ? UNREADABLE_RESPONSE : httpCode;
 }
 
-const isMissing = (outcome: RequestResult) => isResponse(outcome) && outcome.status === 404;
-
-/** JSON, or for a DELETE, whose answer is not documented, anything but a proxy's page. */
-function isReadable({ method }: KliqCall, body: unknown): boolean {
+/** JSON; for a DELETE, whose response is not documented, anything but an HTML page. */
+function isReadable({ method }: KliqRequestOptions, body: unknown): boolean {
 	if (typeof body === 'object' && body !== null) return true;
-	return (
-		method === 'DELETE' &&
-		!String(body ?? '')
-			.trimStart()
-			.startsWith('<')
+	const text = String(body ?? '').trimStart();
+	return method === 'DELETE' && !text.startsWith('<');
+}
+
+function assertValidId(session: KliqSession, request: KliqRequestOptions): void {
+	const reference = referencedEntity(request);
+	if (reference === undefined || isPathSegment(reference.id)) return;
+	const { article, singular } = reference.entity;
+	const enter =
+		reference.entity === LOCATION ? 'Enter' : `Choose the ${singular} from the list, or enter`;
+	throw operationError(
+		session,
+		`This is not the ID of ${article} ${singular}`,
+		`${enter} its ID as KLIQ shows it. If the ID comes from an expression, check that it is not empty.`,
 	);
 }
 
-function refuseUnusableId(context: KliqContext, { thing, path, id, itemIndex }: KliqCall): void {
-	const segments = id === undefined ? path : [...path, id];
-	if (segments.every(isPathSegment)) return;
-	const article = thing === 'observation' ? 'an' : 'a';
-	const fromList = thing === 'location' ? 'Enter' : `Choose the ${thing} from the list, or enter`;
-	throw new NodeOperationError(context.getNode(), `This is not the ID of ${article} ${thing}`, {
-		description: `${fromList} its ID as KLIQ shows it. If the ID comes from an expression, check that it is not empty.`,
-		itemIndex,
-	});
-}
-
-function refuseCancelled(context: KliqContext, { itemIndex }: KliqCall): void {
-	if (!isCancelled(context)) return;
-	throw new NodeOperationError(context.getNode(), 'The execution was canceled', { itemIndex });
+function assertNotCancelled(session: KliqSession): void {
+	if (session.isCancelled()) throw operationError(session, 'The execution was canceled');
 }

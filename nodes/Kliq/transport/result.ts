@@ -2,35 +2,39 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { wasNotSent } from './networkErrors';
 
-/** KLIQ, or something in front of it, answered. */
+/** An HTTP response, from KLIQ or from a proxy in front of it. */
 export interface KliqResponse {
 	status: number;
 	headers: IDataObject;
-	/** Parsed where it was JSON, else the text as it came. */
+	/** Parsed if it was JSON, else the text. */
 	body: unknown;
 }
 
-/** No answer came. Whether KLIQ has done the work is unknown. */
+/** No response came. Whether the request has taken effect is unknown unless `wasNotSent`. */
 export interface NetworkFailure {
-	/** Node's or the HTTP client's error code, such as `ECONNREFUSED`, or `UNREADABLE`. */
+	/** Code of Node or of n8n's HTTP client, such as `ECONNREFUSED`, or `UNREADABLE_RESPONSE`. */
 	code: string;
 }
 
-/** What became of a request. */
+/** How a request ended. Failures are values here; `errors.ts` turns them into messages. */
 export type RequestResult = KliqResponse | NetworkFailure;
 
-/** Whether an answer came at all. */
-export const isResponse = (outcome: RequestResult): outcome is KliqResponse => 'status' in outcome;
+/** True if a response came. */
+export const isResponse = (result: RequestResult): result is KliqResponse => 'status' in result;
 
-/** Whether KLIQ did what it was asked. */
-export const isSuccess = (outcome: RequestResult): outcome is KliqResponse =>
-	isResponse(outcome) && outcome.status >= 200 && outcome.status < 300;
+/** True for a 2xx response. */
+export const isSuccess = (result: RequestResult): result is KliqResponse =>
+	isResponse(result) && result.status >= 200 && result.status < 300;
 
-/** Whether KLIQ, or something on the way to it (408), could not deal with a request at the moment. */
+/** True for 404. */
+export const isNotFound = (result: RequestResult): boolean =>
+	isResponse(result) && result.status === 404;
+
+/** True for responses that a later attempt may not get: 5xx, and 408 of a proxy. */
 export const isServerError = ({ status }: KliqResponse) => status >= 500 || status === 408;
 
-/** Whether KLIQ may have done what it was asked without being able to say so. */
-export function mayHaveTakenEffect(outcome: RequestResult): boolean {
-	if (!isResponse(outcome)) return !wasNotSent(outcome.code);
-	return isSuccess(outcome) || isServerError(outcome);
+/** True if the request may have taken effect although its result says nothing of it. */
+export function mayHaveTakenEffect(result: RequestResult): boolean {
+	if (!isResponse(result)) return !wasNotSent(result.code);
+	return isSuccess(result) || isServerError(result);
 }

@@ -1,87 +1,87 @@
-import { NodeError, NodeOperationError, type IHookFunctions } from 'n8n-workflow';
+import { NodeError, sleep, type IHookFunctions, type NodeOperationError } from 'n8n-workflow';
 
-import { getKliqCredentials } from '../transport/credentials';
-import { cancellableSleep } from '../transport/retry/cancellableSleep';
-import { idOf } from '../transport/entity';
-import { isHttpUrl } from '../utils/url';
-import { asSentence } from '../utils/redact';
-import type { Subscription } from '../types';
-import { createSubscription } from '../subscriptions/api';
-import { asEvents } from '../subscriptions/events';
-import { clearTriggerData, getTriggerData, saveTriggerData } from './staticData';
-import { deleteAll, findByUrl } from '../subscriptions/ours';
-import { isLoopback } from '../subscriptions/reachable';
+import { createSubscription, deleteAll, findByUrl, generateSecret } from '../subscriptions/api';
 import { hasEvents, isActive } from '../subscriptions/compare';
-import { generateSecret } from '../subscriptions/secret';
+import { parseEvents } from '../subscriptions/events';
+import { kliqClient, type KliqClient } from '../transport/client';
+import { idOf } from '../transport/entity';
+import type { Subscription } from '../types';
+import { operationError } from '../utils/nodeErrors';
+import { asSentence } from '../utils/text';
+import { isHttpUrl, isLoopbackUrl } from '../utils/url';
+import { clearTriggerData, getTriggerData, saveTriggerData } from './staticData';
 
-const MAX_TRIES_AMONG_RIVALS = 5;
+const MAX_ATTEMPTS_AGAINST_RIVALS = 5;
 
-/** Some times what subscribing takes, so that of two rivals one is through before the other is back. */
-const LONGEST_STEP_ASIDE_MS = 3_000;
+/** Several times what subscribing takes, so that one of two rivals has finished before the other retries. */
+const MAX_RIVAL_BACKOFF_MS = 3_000;
 
-/** Whatever a lost answer leaves at KLIQ has the trigger's URL, and goes when n8n tries again. */
-const SAFELY = { cleansUp: true };
+/** A lost response may leave a subscription with the trigger's URL, which the next attempt deletes. */
+const CALLER_CLEANS_UP = { callerCleansUp: true };
 
 /**
- * Whether KLIQ holds exactly what the trigger needs: one subscription with its URL, live, for its
- * events, the one it remembers, with a secret it can still verify by. Changes nothing.
+ * True if KLIQ holds exactly what the trigger needs: one subscription with its URL, active, for its
+ * events, with the stored ID, and a secret to verify with. Changes nothing.
  *
- * @throws NodeApiError as `kliqRequest`
+ * @throws NodeApiError as `kliqApiRequest`
  */
 export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
 	const { webhookId, secret } = getTriggerData(context);
 	if (webhookId === undefined) return false;
-	const { signingSecret } = await getKliqCredentials(context);
-	if ((secret ?? signingSecret) === undefined) return false;
+	const kliq = await kliqClient(context);
+	if ((secret ?? kliq.credentials.signingSecret) === undefined) return false;
 
-	const found = await findByUrl(context, webhookUrl(context));
+	const found = await findByUrl(kliq, getWebhookUrl(context));
 	return (
 		found.length === 1 &&
 		idOf(found[0]) === webhookId &&
 		isActive(found[0]) &&
-		hasEvents(found[0], chosenEvents(context))
+		hasEvents(found[0], getEvents(context))
 	);
 }
 
 /**
- * Subscribes, then ends every other subscription with the same URL, in this order so that no event
- * falls between them.
+ * Creates a subscription, then deletes every other one with the same URL. In this order there is no
+ * moment without one.
  *
- * @throws NodeOperationError when no event is chosen, KLIQ could never reach this n8n, or others keep
- * publishing the same trigger; NodeApiError as `kliqRequest`
+ * @throws NodeOperationError if no event is chosen, KLIQ cannot reach this n8n, or other n8n instances
+ * keep publishing the same trigger; NodeApiError as `kliqApiRequest`
  */
 export async function subscribe(context: IHookFunctions): Promise<void> {
-	const url = webhookUrl(context);
-	const events = chosenEvents(context);
-	const { baseUrl, signingSecret } = await getKliqCredentials(context);
-	refuseNoEvents(context, events);
-	refuseUnreachable(context, url, baseUrl);
+	const url = getWebhookUrl(context);
+	const events = getEvents(context);
+	const kliq = await kliqClient(context);
+	assertEventsChosen(kliq, events);
+	assertReachable(kliq, url);
 
+	const { signingSecret } = kliq.credentials;
 	const secret = signingSecret ?? generateSecret();
-	for (let tries = 1; tries <= MAX_TRIES_AMONG_RIVALS; tries++) {
-		const { id } = await createSubscription(context, { url, events, secret }, SAFELY);
+	for (let attempts = 1; attempts <= MAX_ATTEMPTS_AGAINST_RIVALS; attempts++) {
+		const { id } = await createSubscription(kliq, { url, events, secret }, CALLER_CLEANS_UP);
 		saveTriggerData(context, { webhookId: id, secret: signingSecret ? undefined : secret });
-		if (await endOthers(context, url, id)) return;
-		await cancellableSleep(context, Math.random() * LONGEST_STEP_ASIDE_MS * tries);
+		if (await deleteOthers(kliq, url, id)) return;
+		await sleep(Math.random() * MAX_RIVAL_BACKOFF_MS * attempts);
 	}
-	throw new NodeOperationError(context.getNode(), 'Another n8n keeps publishing this trigger', {
-		description: 'Let only one n8n with this address (WEBHOOK_URL) run, then publish again',
-	});
+	throw kliq.operationError(
+		'Another n8n keeps publishing this trigger',
+		'Let only one n8n with this address (WEBHOOK_URL) run, then publish again',
+	);
 }
 
 /**
- * Ends every subscription with the trigger's URL, remembered or not.
+ * Deletes every subscription with the trigger's URL, stored or not.
  *
  * @throws NodeOperationError that says what may be left at KLIQ, and why
  */
 export async function unsubscribe(context: IHookFunctions): Promise<void> {
-	const url = webhookUrl(context);
+	const url = getWebhookUrl(context);
 	const { webhookId } = getTriggerData(context);
 	try {
-		const found = await findByUrl(context, url);
-		await deleteAll(context, found);
+		const kliq = await kliqClient(context);
+		const found = await findByUrl(kliq, url);
+		await deleteAll(kliq, found);
 		if (webhookId !== undefined && !found.some((each) => idOf(each) === webhookId)) {
-			warnOfMissing(context, webhookId);
+			logMissingSubscription(context, webhookId);
 		}
 	} catch (error) {
 		throw leftBehind(context, url, webhookId, error as Error);
@@ -90,26 +90,26 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 }
 
 /**
- * Ends every other subscription with the same URL.
+ * Deletes every other subscription with the same URL.
  *
- * @returns whether ours is left. If not, another n8n publishes the same trigger at this moment, and
- * the two have ended each other's: one of them must subscribe again, or KLIQ sends nobody anything.
+ * @returns false if our own is gone as well: another n8n instance publishes the same trigger at this
+ * moment, and each has deleted the other's. One of them must subscribe again.
  */
-async function endOthers(context: IHookFunctions, url: string, id: string): Promise<boolean> {
-	const isOurs = (each: Subscription) => idOf(each) === id;
-	const others = (await findByUrl(context, url)).filter((each) => !isOurs(each));
+async function deleteOthers(kliq: KliqClient, url: string, id: string): Promise<boolean> {
+	const isOwn = (subscription: Subscription) => idOf(subscription) === id;
+	const others = (await findByUrl(kliq, url)).filter((subscription) => !isOwn(subscription));
 	if (others.length === 0) return true;
-	await deleteAll(context, others);
-	return (await findByUrl(context, url)).some(isOurs);
+	await deleteAll(kliq, others);
+	return (await findByUrl(kliq, url)).some(isOwn);
 }
 
 /**
- * Moves all that an error says into its message: n8n's editor shows no description of what goes
- * wrong while publishing.
+ * Moves the description of an error into its message, because n8n's editor shows only the message of
+ * an error in a lifecycle method.
  *
- * @throws the error it is given
+ * @throws the given error
  */
-export function sayAllInTheMessage(error: unknown): never {
+export function throwWithFullMessage(error: unknown): never {
 	if (error instanceof NodeError && error.description) {
 		error.message = `${asSentence(error.message)} ${error.description}`;
 		error.description = undefined;
@@ -117,63 +117,57 @@ export function sayAllInTheMessage(error: unknown): never {
 	throw error;
 }
 
-function webhookUrl(context: IHookFunctions): string {
+function getWebhookUrl(context: IHookFunctions): string {
 	const url = context.getNodeWebhookUrl('default');
-	if (url === undefined) {
-		throw new NodeOperationError(context.getNode(), 'n8n gave this trigger no webhook URL', {
-			description: 'Delete the node, add KLIQ Trigger again and publish the workflow.',
-		});
-	}
-	return url;
-}
-
-const chosenEvents = (context: IHookFunctions) => asEvents(context.getNodeParameter('events', []));
-
-function refuseNoEvents(context: IHookFunctions, events: string[]): void {
-	if (events.length > 0) return;
-	throw new NodeOperationError(context.getNode(), 'No event is chosen in KLIQ Trigger', {
-		description: 'Open the node and choose at least one under Events, then publish again',
-	});
-}
-
-function refuseUnreachable(context: IHookFunctions, url: string, baseUrl: string): void {
-	if (!isHttpUrl(url)) {
-		throw new NodeOperationError(
-			context.getNode(),
-			`KLIQ cannot reach this n8n: its address is no web address (${url})`,
-			{
-				description:
-					'Start n8n with the environment variable WEBHOOK_URL set to its whole address, beginning with https://, then publish again',
-			},
-		);
-	}
-	if (!isLoopback(url) || isLoopback(baseUrl)) return;
-	throw new NodeOperationError(
-		context.getNode(),
-		`KLIQ cannot reach this n8n: its address is ${new URL(url).origin}, which only this machine knows`,
-		{
-			description:
-				'Start n8n with the environment variable WEBHOOK_URL set to an address that the internet can reach, or with a tunnel such as ngrok or cloudflared in front of it, then publish again',
-		},
+	if (url !== undefined) return url;
+	throw operationError(
+		{ node: context.getNode() },
+		'n8n gave this trigger no webhook URL',
+		'Delete the node, add KLIQ Trigger again and publish the workflow.',
 	);
 }
 
-/** n8n shows nobody what goes wrong while unpublishing; its log holds the message. */
+const getEvents = (context: IHookFunctions) => parseEvents(context.getNodeParameter('events', []));
+
+function assertEventsChosen(kliq: KliqClient, events: string[]): void {
+	if (events.length > 0) return;
+	throw kliq.operationError(
+		'No event is chosen in KLIQ Trigger',
+		'Open the node and choose at least one under Events, then publish again',
+	);
+}
+
+/** A local KLIQ (the base URL is a loopback URL, too) can reach a local n8n. */
+function assertReachable(kliq: KliqClient, url: string): void {
+	if (!isHttpUrl(url)) {
+		throw kliq.operationError(
+			`KLIQ cannot reach this n8n: its address is no web address (${url})`,
+			'Start n8n with the environment variable WEBHOOK_URL set to its whole address, beginning with https://, then publish again',
+		);
+	}
+	if (!isLoopbackUrl(url) || isLoopbackUrl(kliq.credentials.baseUrl)) return;
+	throw kliq.operationError(
+		`KLIQ cannot reach this n8n: its address is ${new URL(url).origin}, which only this machine knows`,
+		'Start n8n with the environment variable WEBHOOK_URL set to an address that the internet can reach, or with a tunnel such as ngrok or cloudflared in front of it, then publish again',
+	);
+}
+
+/** n8n shows no error of unpublishing in the editor; its log holds the message. */
 function leftBehind(
 	context: IHookFunctions,
 	url: string,
 	webhookId: string | undefined,
 	{ message }: Error,
 ): NodeOperationError {
-	const named = webhookId === undefined ? '' : ` (${webhookId})`;
-	return new NodeOperationError(
-		context.getNode(),
-		`KLIQ may still hold a webhook subscription${named} to ${url}: ${asSentence(message)} Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,
+	const id = webhookId === undefined ? '' : ` (${webhookId})`;
+	return operationError(
+		{ node: context.getNode() },
+		`KLIQ may still hold a webhook subscription${id} to ${url}: ${asSentence(message)} Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,
 	);
 }
 
-/** It was deleted at KLIQ, which is fine, or it is where the credential or n8n's address have changed since. */
-function warnOfMissing(context: IHookFunctions, webhookId: string): void {
+/** It was deleted at KLIQ, or the credential's tenant or n8n's address have changed since it was made. */
+function logMissingSubscription(context: IHookFunctions, webhookId: string): void {
 	context.logger.warn(
 		`KLIQ Trigger "${context.getNode().name}" found no webhook subscription ${webhookId} with its URL at KLIQ. If the tenant in the credential or n8n's address (WEBHOOK_URL) has changed since the workflow was published, it is still there: delete it at KLIQ`,
 	);

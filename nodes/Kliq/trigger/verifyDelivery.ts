@@ -1,66 +1,67 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
+import { parseEvents } from '../subscriptions/events';
 import { CREDENTIAL_NAME } from '../transport/credentials';
 import { isObject } from '../utils/object';
 import { verifySignature } from './signature';
-import { asEvents } from '../subscriptions/events';
 import { getTriggerData } from './staticData';
 
-/** As KLIQ names it; a charset other than UTF-8 would have n8n read the bytes otherwise. */
+/** KLIQ's content type. With another charset n8n would decode the bytes differently. */
 const PLAIN_JSON = /^application\/json(; ?charset=utf-8)?$/i;
 
-/** What to do with a request that reached the trigger. */
+/** What the trigger does with a request. */
 export type DeliveryDecision =
 	| { action: 'run'; event: IDataObject }
-	/** KLIQ did send it, but it starts nothing. */
-	| { action: 'ignore'; why: string }
-	/** Nobody knows who sent it. */
-	| { action: 'refuse'; why: string };
+	/** Sent by KLIQ, but it starts nothing. */
+	| { action: 'ignore'; reason: string }
+	/** Not verified. */
+	| { action: 'reject'; reason: string };
 
 /**
- * Judges a request by its signature first, and only then by what it holds. Never throws on
- * anything a sender can choose.
+ * Decides what to do with a request: by its signature first, then by its content. Never throws on
+ * anything that the sender controls.
  */
 export async function verifyDelivery(context: IWebhookFunctions): Promise<DeliveryDecision> {
 	const { rawBody } = context.getRequestObject() as { rawBody?: unknown };
 	const signature = context.getHeaderData()['x-kliq-signature'];
-	const secret = getTriggerData(context).secret ?? (await secretOfCredential(context));
+	const secret = getTriggerData(context).secret ?? (await readSigningSecret(context));
 
 	if (!secret) {
-		const why =
+		const reason =
 			'there is no signing secret to check it with; publish the workflow again to subscribe anew';
-		return { action: 'refuse', why };
+		return { action: 'reject', reason };
 	}
 	if (!verifySignature(rawBody, signature, secret)) {
-		const why = signature
+		const reason = signature
 			? 'its signature does not fit; if it did come from KLIQ, the signing secret has changed since the workflow was published, or a proxy rewrites bodies'
 			: 'it has no signature';
-		return { action: 'refuse', why };
+		return { action: 'reject', reason };
 	}
-	const content = contentOf(context, rawBody as Buffer);
-	return judgeContent(content, asEvents(context.getNodeParameter('events', [])));
+	const content = parseContent(context, rawBody as Buffer);
+	return decideOnContent(content, parseEvents(context.getNodeParameter('events', [])));
 }
 
-function judgeContent(event: unknown, wanted: string[]): DeliveryDecision {
-	if (!isObject(event)) return { action: 'ignore', why: 'not a JSON object' };
-	if (typeof event.type !== 'string') return { action: 'ignore', why: 'no event type' };
-	if (!wanted.includes(event.type)) return { action: 'ignore', why: 'event type not asked for' };
+function decideOnContent(event: unknown, subscribedEvents: string[]): DeliveryDecision {
+	if (!isObject(event)) return { action: 'ignore', reason: 'not a JSON object' };
+	if (typeof event.type !== 'string') return { action: 'ignore', reason: 'no event type' };
+	if (!subscribedEvents.includes(event.type)) {
+		return { action: 'ignore', reason: 'event type not asked for' };
+	}
 	return { action: 'run', event };
 }
 
 /**
- * What the signed bytes say. n8n parses a body by the content type that its sender chose (n8n,
- * body-parser): of plain JSON in UTF-8 it makes just what parsing the signed bytes makes (2.x
- * overlooks a byte order mark), so that is taken, rather than parse a large event twice. By any
- * other type it may make anything of them.
+ * Parses the signed bytes. n8n has parsed the body by the content type that the sender chose (n8n,
+ * body-parser). For plain JSON in UTF-8 its result equals ours (2.x ignores a byte order mark), so it
+ * is reused: parsing a large event twice is slow. For any other type it may be anything.
  */
-function contentOf(context: IWebhookFunctions, rawBody: Buffer): unknown {
+function parseContent(context: IWebhookFunctions, rawBody: Buffer): unknown {
 	const isParsed = PLAIN_JSON.test(context.getHeaderData()['content-type'] ?? '');
 	const parsed: unknown = isParsed ? context.getBodyData() : undefined;
-	return parsed ?? parse(rawBody);
+	return parsed ?? parseJson(rawBody);
 }
 
-function parse(rawBody: Buffer): unknown {
+function parseJson(rawBody: Buffer): unknown {
 	try {
 		return JSON.parse(rawBody.toString('utf8'));
 	} catch {
@@ -68,8 +69,8 @@ function parse(rawBody: Buffer): unknown {
 	}
 }
 
-/** Asked only where the trigger has no secret of its own. A credential that is gone has none. */
-async function secretOfCredential(context: IWebhookFunctions): Promise<string | undefined> {
+/** Reads the credential's Signing Secret; undefined if it is empty or the credential was deleted. */
+async function readSigningSecret(context: IWebhookFunctions): Promise<string | undefined> {
 	try {
 		const { signingSecret } = await context.getCredentials(CREDENTIAL_NAME);
 		return typeof signingSecret === 'string' ? signingSecret.trim() || undefined : undefined;

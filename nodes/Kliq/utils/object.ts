@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-/** Whether a value has fields of its own: a list has entries, a text letters. */
+/** True for non-null objects that are not arrays. */
 export const isObject = (value: unknown): value is IDataObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A value's fields, none where it has none of its own. */
+/** The value itself if it is an object (see `isObject`), else an empty one. */
 export const asObject = (value: unknown): IDataObject => (isObject(value) ? value : {});

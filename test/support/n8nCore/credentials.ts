@@ -1,12 +1,15 @@
 import {
 	ICredentialsHelper,
-	type IAuthenticateGeneric,
 	type ICredentialDataDecryptedObject,
 	type ICredentials,
+	type ICredentialsExpressionResolveValues,
 	type ICredentialType,
+	type IExecuteData,
 	type IHttpRequestOptions,
-	type INode,
-	type Workflow,
+	type INodeCredentialsDetails,
+	type INodeParameters,
+	type IWorkflowExecuteAdditionalData,
+	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 /**
@@ -38,17 +41,10 @@ export class OneCredential extends ICredentialsHelper {
 		credentials: ICredentialDataDecryptedObject,
 		_typeName: string,
 		request: IHttpRequestOptions,
-		workflow: Workflow,
-		node: INode,
 	): Promise<IHttpRequestOptions> {
-		const { properties } = this.type.authenticate as IAuthenticateGeneric;
-		const headers = Object.entries(properties.headers ?? {}).map(([name, value]) => [
-			name,
-			workflow.expression.getSimpleParameterValue(node, value as string, 'internal', {
-				$credentials: credentials,
-			}),
-		]);
-		return { ...request, headers: { ...request.headers, ...Object.fromEntries(headers) } };
+		const authenticate = this.type.authenticate as ICredentialType['authenticate'];
+		if (typeof authenticate !== 'function') throw new Error('Only functions are supported here');
+		return await authenticate(credentials, request);
 	}
 
 	async preAuthentication() {
@@ -63,10 +59,30 @@ export class OneCredential extends ICredentialsHelper {
 		throw new Error('Encrypted credentials are not played here');
 	}
 
-	async getDecrypted(): Promise<ICredentialDataDecryptedObject> {
+	async getDecrypted(
+		_additionalData: IWorkflowExecuteAdditionalData,
+		_nodeCredentials: INodeCredentialsDetails,
+		_type: string,
+		mode: WorkflowExecuteMode,
+		executeData?: IExecuteData,
+		_raw?: boolean,
+		item?: ICredentialsExpressionResolveValues,
+	): Promise<ICredentialDataDecryptedObject> {
 		this.reads += 1;
 		if (this.values === undefined) throw new Error('Credential with ID "1" does not exist.');
-		return { ...this.values };
+		if (item === undefined) return { ...this.values };
+		// n8n evaluates expressions for the item (n8n, credentials-helper, applyDefaultsAndOverwrites).
+		return item.workflow.expression.getParameterValue(
+			this.values as INodeParameters,
+			item.runExecutionData,
+			item.runIndex,
+			item.itemIndex,
+			item.node.name,
+			item.connectionInputData,
+			mode,
+			{},
+			executeData,
+		) as ICredentialDataDecryptedObject;
 	}
 
 	async updateCredentials() {}

@@ -1,23 +1,17 @@
-import {
-	NodeOperationError,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeProperties,
-} from 'n8n-workflow';
+import { updateDisplayOptions, type IDataObject, type INodeProperties } from 'n8n-workflow';
 
-import { idOfMade } from '../../transport/createdId';
-import { kliqApiRequest } from '../../transport/request';
-import { unwrapEntity } from '../../transport/entity';
-import { displayFor } from '../displayFor';
-import { describeValue, isBlank, getFieldValue } from '../../parameters/field';
-import { readBoolean } from '../../parameters/boolean';
-import { toNumber } from '../../parameters/number';
-import { readText } from '../../parameters/text';
-import { readResourceId } from '../../parameters/resourceLocator';
-import { OBSERVATION_ID, observationField } from '../observation/shared';
 import type { Operation } from '../../execution/operation';
-import { JOBS } from './shared';
-import { SPLIT_DETECTIONS_OPTION, splitDetections, readSplitDetections } from './splitDetections';
+import { readBoolean } from '../../parameters/boolean';
+import type { FieldSource } from '../../parameters/itemParameters';
+import { toNumber } from '../../parameters/number';
+import { readResourceId } from '../../parameters/resourceLocator';
+import { readText } from '../../parameters/text';
+import { describeValue, isBlank } from '../../parameters/value';
+import type { KliqClient } from '../../transport/client';
+import { RESOURCES } from '../../types';
+import { monotonicNow } from '../../utils/monotonicClock';
+import { OBSERVATION_ID, observationField } from '../observation/shared';
+import { readSplitDetections, splitDetections, SPLIT_DETECTIONS_OPTION } from './splitDetections';
 import { DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S, waitForJob } from './waitForJob';
 
 const MODEL: INodeProperties = {
@@ -51,80 +45,64 @@ const TIMEOUT: INodeProperties = {
 
 /** CV Job → Start. */
 export const create: Operation = {
-	fields: displayFor(
-		'cvJob',
-		['create'],
-		[
-			observationField('The observation whose photo the model is to analyze'),
-			MODEL,
-			WAIT_FOR_COMPLETION,
-			{
-				displayName: 'Options',
-				name: 'options',
-				type: 'collection',
-				placeholder: 'Add Option',
-				default: {},
-				displayOptions: { show: { waitForCompletion: [true] } },
-				options: [SPLIT_DETECTIONS_OPTION, TIMEOUT],
-			},
-		],
-	),
+	fields: updateDisplayOptions({ show: { resource: ['cvJob'], operation: ['create'] } }, [
+		observationField('The observation whose photo the model is to analyze'),
+		MODEL,
+		WAIT_FOR_COMPLETION,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add Option',
+			default: {},
+			displayOptions: { show: { waitForCompletion: [true] } },
+			options: [SPLIT_DETECTIONS_OPTION, TIMEOUT],
+		},
+	]),
 
-	async execute(context, itemIndex) {
-		const observationId = readResourceId(context, OBSERVATION_ID, itemIndex);
-		const model = readModel(context, itemIndex);
-		if (!readBoolean(context, WAIT_FOR_COMPLETION, itemIndex)) {
-			return [(await startJob(context, observationId, model, itemIndex)).job];
+	async execute(kliq, parameters) {
+		const observationId = readResourceId(parameters, OBSERVATION_ID);
+		const model = readModel(parameters);
+		if (!readBoolean(parameters, WAIT_FOR_COMPLETION)) {
+			return [(await startJob(kliq, observationId, model)).entity];
 		}
 
-		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-		const isSplit = readSplitDetections(context, itemIndex, options);
-		const timeoutSeconds = readTimeout(context, options, itemIndex);
-		const { job, jobId } = await startJob(context, observationId, model, itemIndex);
-		const watch = {
-			context,
-			itemIndex,
+		const options = parameters.getCollection('options');
+		const isSplit = readSplitDetections(options);
+		const timeoutSeconds = readTimeout(options);
+		const { entity: job, id: jobId } = await startJob(kliq, observationId, model);
+		const poll = {
+			kliq,
 			jobId,
 			timeoutSeconds,
-			until: Date.now() + timeoutSeconds * 1_000,
-			output: (finished: IDataObject) =>
+			deadline: monotonicNow() + timeoutSeconds * 1_000,
+			toOutput: (finished: IDataObject) =>
 				isSplit ? splitDetections({ observationId, model, ...finished }) : [finished],
 		};
-		return await waitForJob(watch, { job });
+		return await waitForJob(poll, { job });
 	},
 };
 
-async function startJob(
-	context: IExecuteFunctions,
-	observationId: string,
-	model: string,
-	itemIndex: number,
-): Promise<{ job: IDataObject; jobId: string }> {
-	// What KLIQ may not find is the observation.
-	const about = { thing: 'observation', id: observationId } as const;
-	const body = { observationId, model };
-	const { path } = JOBS;
-	const call = { path, ...about, method: 'POST', body, scope: 'cv:write', itemIndex } as const;
-	const job = unwrapEntity(await kliqApiRequest(context, call));
-	return { job, jobId: idOfMade(context, job, { thing: 'CV job', verb: 'started', itemIndex }) };
+async function startJob(kliq: KliqClient, observationId: string, model: string) {
+	const notFound = { entity: RESOURCES.observation, id: observationId };
+	return await kliq.create('cvJob', { observationId, model }, { notFound });
 }
 
-function readModel(context: IExecuteFunctions, itemIndex: number): string {
-	const model = readText(context, MODEL, itemIndex);
+function readModel(source: FieldSource): string {
+	const model = readText(source, MODEL);
 	if (model !== '') return model;
-	throw new NodeOperationError(context.getNode(), 'No model is given', {
-		description:
-			'Enter the name of a KLIQ model under Model, for example shelf-detection-v2. If it comes from an expression, check that it is not empty.',
-		itemIndex,
-	});
+	throw source.operationError(
+		'No model is given',
+		'Enter the name of a KLIQ model under Model, for example shelf-detection-v2. If it comes from an expression, check that it is not empty.',
+	);
 }
 
-function readTimeout(context: IExecuteFunctions, options: IDataObject, itemIndex: number): number {
-	const value = getFieldValue(context, TIMEOUT, itemIndex, options);
+function readTimeout(options: FieldSource): number {
+	const value = options.getValue(TIMEOUT);
 	const seconds = isBlank(value) ? DEFAULT_TIMEOUT_S : toNumber(value);
 	if (seconds >= 1 && seconds <= MAX_TIMEOUT_S) return seconds;
-	throw new NodeOperationError(context.getNode(), 'The Timeout is not from 1 to 3,600 seconds', {
-		description: `It is ${describeValue(value)}. For jobs that take longer, use KLIQ Trigger on “CV Job Completed”.`,
-		itemIndex,
-	});
+	throw options.operationError(
+		'The Timeout is not from 1 to 3,600 seconds',
+		`It is ${describeValue(value)}. For jobs that take longer, use KLIQ Trigger on “CV Job Completed”.`,
+	);
 }

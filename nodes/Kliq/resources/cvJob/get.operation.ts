@@ -1,16 +1,14 @@
-import type { IDataObject } from 'n8n-workflow';
+import { updateDisplayOptions } from 'n8n-workflow';
 
-import { getById } from '../../transport/entity';
-import { displayFor } from '../displayFor';
+import type { Operation } from '../../execution/operation';
 import {
 	readResourceId,
 	resourceLocatorField,
 	type Locator,
 } from '../../parameters/resourceLocator';
-import type { Operation } from '../../execution/operation';
-import { simplify, SIMPLIFY_FIELD, readSimplify } from '../../parameters/simplify';
-import { DOCUMENTED_FIELDS, JOBS } from './shared';
-import { SPLIT_DETECTIONS_OPTION, splitDetections, readSplitDetections } from './splitDetections';
+import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
+import { DOCUMENTED_FIELDS } from './shared';
+import { readSplitDetections, splitDetections, SPLIT_DETECTIONS_OPTION } from './splitDetections';
 
 const JOB_ID: Locator = {
 	name: 'jobId',
@@ -23,30 +21,25 @@ const JOB_ID: Locator = {
 
 /** CV Job → Get. */
 export const get: Operation = {
-	fields: displayFor(
-		'cvJob',
-		['get'],
-		[
-			resourceLocatorField(JOB_ID),
-			SIMPLIFY_FIELD,
-			{
-				displayName: 'Options',
-				name: 'options',
-				type: 'collection',
-				placeholder: 'Add Option',
-				default: {},
-				options: [SPLIT_DETECTIONS_OPTION],
-			},
-		],
-	),
+	fields: updateDisplayOptions({ show: { resource: ['cvJob'], operation: ['get'] } }, [
+		resourceLocatorField(JOB_ID),
+		SIMPLIFY_FIELD,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add Option',
+			default: {},
+			options: [SPLIT_DETECTIONS_OPTION],
+		},
+	]),
 
-	async execute(context, itemIndex) {
-		const id = readResourceId(context, JOB_ID, itemIndex);
-		const isSimple = readSimplify(context, itemIndex);
-		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-		const isSplit = readSplitDetections(context, itemIndex, options);
-		const job = await getById(context, { ...JOBS, itemIndex }, id);
-		const shown = isSimple ? simplify(job, DOCUMENTED_FIELDS) : job;
-		return isSplit ? splitDetections(shown) : [shown];
+	async execute(kliq, parameters) {
+		const id = readResourceId(parameters, JOB_ID);
+		const isSimplified = readSimplify(parameters);
+		const isSplit = readSplitDetections(parameters.getCollection('options'));
+		const response = await kliq.getById('cvJob', id);
+		const job = isSimplified ? simplify(response, DOCUMENTED_FIELDS) : response;
+		return isSplit ? splitDetections(job) : [job];
 	},
 };

@@ -1,17 +1,21 @@
-import { getMany } from '../../execution/getMany';
-import { displayFor } from '../displayFor';
-import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
+import { updateDisplayOptions } from 'n8n-workflow';
+
 import type { Operation } from '../../execution/operation';
-import { simplify, SIMPLIFY_FIELD, readSimplify } from '../../parameters/simplify';
-import { DOCUMENTED_FIELDS, JOBS } from './shared';
+import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
+import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
+import { getMany } from '../getMany';
+import { DOCUMENTED_FIELDS } from './shared';
 
 /** CV Job → Get Many. */
 export const getAll: Operation = {
-	fields: displayFor('cvJob', ['getAll'], [...RETURN_ALL_FIELDS, SIMPLIFY_FIELD]),
+	fields: updateDisplayOptions({ show: { resource: ['cvJob'], operation: ['getAll'] } }, [
+		...RETURN_ALL_FIELDS,
+		SIMPLIFY_FIELD,
+	]),
 
-	async execute(context, itemIndex) {
-		const isSimple = readSimplify(context, itemIndex);
-		const found = await getMany(context, JOBS, itemIndex);
-		return isSimple ? found.map((job) => simplify(job, DOCUMENTED_FIELDS)) : found;
+	async execute(kliq, parameters) {
+		const isSimplified = readSimplify(parameters);
+		const jobs = await getMany(kliq, parameters, 'cvJob');
+		return isSimplified ? jobs.map((job) => simplify(job, DOCUMENTED_FIELDS)) : jobs;
 	},
 };

@@ -1,9 +1,10 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { readBoolean } from '../../parameters/boolean';
+import type { FieldSource } from '../../parameters/itemParameters';
 import { isObject } from '../../utils/object';
 
-/** The option with which an operation asks whether to split a job's result. */
+/** The option that asks whether to split a job's result. */
 export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
 	displayName: 'Split Detections',
 	name: 'splitDetections',
@@ -14,31 +15,29 @@ export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
 };
 
 /**
- * Whether the options of an item ask for its job to be split.
+ * Reads Split Detections.
  *
- * @throws NodeOperationError as `readFlag`
+ * @param options the collection that holds it
+ * @throws NodeOperationError as `readBoolean`
  */
-export const readSplitDetections = (
-	context: IExecuteFunctions,
-	itemIndex: number,
-	options: IDataObject,
-) => readBoolean(context, SPLIT_DETECTIONS_OPTION, itemIndex, options);
+export const readSplitDetections = (options: FieldSource) =>
+	readBoolean(options, SPLIT_DETECTIONS_OPTION);
 
 /**
- * Splits a job into its detections, each with the IDs of job and observation, ready for a sheet or
- * a database. What a detection says under the same names gives way to the job's, and a detection
- * that is no object stands under `detection`. Without detections (none found, not finished, failed)
- * the job itself remains, its ID named as in the others.
+ * Splits a job into one object per detection, each with the job's `jobId`, `observationId` and
+ * `model`, which overwrite a detection's fields of the same name. A detection that is no object goes
+ * under `detection`. A job without detections (none found, not finished, failed) gives the job itself
+ * with `jobId` instead of `id`.
  */
 export function splitDetections(job: IDataObject): IDataObject[] {
 	const { id: jobId, ...rest } = job;
 	const detections = isObject(job.result) ? job.result.detections : undefined;
 	if (!Array.isArray(detections) || detections.length === 0) return [{ jobId, ...rest }];
 	const { observationId, model } = job;
-	const ofJob = { jobId, observationId, model };
+	const jobFields = { jobId, observationId, model };
 	return (detections as unknown[]).map((detection) => {
-		const found = isObject(detection) ? detection : ({ detection } as IDataObject);
-		// Twice: to come first, and to win.
-		return { ...ofJob, ...found, ...ofJob };
+		const fields = isObject(detection) ? detection : ({ detection } as IDataObject);
+		// First for their position among the columns, last to overwrite.
+		return { ...jobFields, ...fields, ...jobFields };
 	});
 }

@@ -1,126 +1,112 @@
-import {
-	NodeApiError,
-	NodeError,
-	NodeOperationError,
-	type IDataObject,
-	type IExecuteFunctions,
-} from 'n8n-workflow';
+import { NodeApiError, NodeError, type IDataObject, type NodeOperationError } from 'n8n-workflow';
 
-import { getKliqCredentials } from '../../transport/credentials';
-import { getById } from '../../transport/entity';
-import { asSentence, apiErrorMessage, toSingleLine } from '../../utils/redact';
 import type { OperationResult } from '../../execution/operation';
-import { JOBS } from './shared';
+import type { KliqClient } from '../../transport/client';
+import { monotonicNow } from '../../utils/monotonicClock';
+import { asSentence, toSingleLine } from '../../utils/text';
 
-/** Seconds to wait for a job unless told. */
+/** Timeout of a wait for a job, in seconds, if the user sets none. */
 export const DEFAULT_TIMEOUT_S = 300;
 
-/** Seconds to wait for a job at most. */
+/** Longest timeout that the user can set, in seconds. */
 export const MAX_TIMEOUT_S = 3_600;
 
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 15_000;
+const INITIAL_POLL_DELAY_MS = 1_000;
+const MAX_POLL_DELAY_MS = 15_000;
 
-/** What the look when the time is over may take, so that no job is missed that has just finished. */
-const LAST_LOOK_MS = 5_000;
+/** Grace for the last poll, which begins at the timeout, so that a job that has just finished counts. */
+const LAST_POLL_GRACE_MS = 5_000;
 
 /** A job that an item waits for. */
 export interface JobPoll {
-	context: IExecuteFunctions;
-	itemIndex: number;
+	kliq: KliqClient;
 	jobId: string;
 	timeoutSeconds: number;
-	/** When the waiting ends, in milliseconds since 1970. */
-	until: number;
-	/** Turns the finished job into output. */
-	output(job: IDataObject): IDataObject[];
+	/** When the wait ends, on the monotonic clock, in milliseconds. */
+	deadline: number;
+	/** Turns the completed job into the item's output. */
+	toOutput(job: IDataObject): IDataObject[];
 }
 
-/** What is known of a job: as KLIQ last told of it, and what went wrong since, if anything. */
+/** The job as KLIQ last returned it, and the error of a later poll that failed. */
 interface JobSnapshot {
 	job: IDataObject;
-	trouble?: NodeApiError;
+	pollError?: NodeApiError;
 }
 
 /**
- * Looks again at a job, after one second at first, doubling up to 15 s, until it has finished. KLIQ
- * being out of order or busy for a while ends nothing: the job goes on meanwhile.
+ * Polls a job until it has finished, with exponential backoff from 1 s to 15 s. Transient errors do
+ * not end the wait: the job continues at KLIQ meanwhile.
  *
- * @param sight what is known of the job
- * @param polls how often KLIQ was asked already
- * @returns the output, or when to look again
- * @throws NodeOperationError for a failed job, with KLIQ's reason, and when the time is over;
- * NodeApiError as `kliqRequest` for what does not pass by itself
+ * @param polls polls so far
+ * @returns the output, or the next poll
+ * @throws NodeOperationError for a failed job, with KLIQ's reason, and at the deadline; NodeApiError
+ * for an error that is not transient
  */
 export async function waitForJob(
-	watch: JobPoll,
-	sight: JobSnapshot,
+	poll: JobPoll,
+	snapshot: JobSnapshot,
 	polls = 0,
 ): Promise<OperationResult> {
-	const { job } = sight;
-	if (job.status === 'completed') return watch.output(job);
-	if (job.status === 'failed') throw await jobFailed(watch, job);
+	const { job } = snapshot;
+	if (job.status === 'completed') return poll.toOutput(job);
+	if (job.status === 'failed') throw jobFailed(poll, job);
 
-	const left = watch.until - Date.now();
-	if (left <= 0) throw timeIsOver(watch, sight);
-	const backoff = Math.min(FIRST_WAIT_MS * 2 ** polls, LONGEST_WAIT_MS);
+	const left = poll.deadline - monotonicNow();
+	if (left <= 0) throw timedOut(poll, snapshot);
+	const backoff = Math.min(INITIAL_POLL_DELAY_MS * 2 ** polls, MAX_POLL_DELAY_MS);
 	return {
-		afterMs: Math.min(backoff, left),
-		step: async () => await waitForJob(watch, await pollJob(watch, job), polls + 1),
+		delayMs: Math.min(backoff, left),
+		resume: async () => await waitForJob(poll, await pollJob(poll, job), polls + 1),
 	};
 }
 
-async function pollJob(watch: JobPoll, job: IDataObject): Promise<JobSnapshot> {
-	const { context, itemIndex, jobId } = watch;
-	const until = Math.max(watch.until, Date.now() + LAST_LOOK_MS);
+async function pollJob({ kliq, jobId, deadline }: JobPoll, job: IDataObject): Promise<JobSnapshot> {
+	const pollDeadline = Math.max(deadline, monotonicNow() + LAST_POLL_GRACE_MS);
 	try {
-		return { job: await getById(context, { ...JOBS, itemIndex, until }, jobId) };
+		return { job: await kliq.withDeadline(pollDeadline).getById('cvJob', jobId) };
 	} catch (error) {
-		if (isPassing(error)) return { job, trouble: error };
-		throw sayingThatItGoesOn(jobId, error);
+		if (isTransient(error)) return { job, pollError: error };
+		throw withJobStarted(jobId, error);
 	}
 }
 
-/** Whether KLIQ cannot be asked at the moment, other than whether it refuses to tell. */
-function isPassing(error: unknown): error is NodeApiError {
+/** True if KLIQ cannot be asked at the moment; false if it refuses to answer. */
+function isTransient(error: unknown): error is NodeApiError {
 	if (!(error instanceof NodeApiError)) return false;
 	const status = Number(error.httpCode);
 	const isRefusal = status >= 300 && status < 500 && ![408, 429].includes(status);
 	return !isRefusal;
 }
 
-/** Whoever runs the item again would start a second job. */
-function sayingThatItGoesOn(jobId: string, error: unknown): unknown {
+/** Adds to an error that the job runs: running the item again would start a second one. */
+function withJobStarted(jobId: string, error: unknown): unknown {
 	if (error instanceof NodeError) {
-		const goesOn = `The CV job ${jobId} was started and goes on at KLIQ; get its result later with CV Job > Get.`;
-		error.description = error.description ? `${asSentence(error.description)} ${goesOn}` : goesOn;
+		const advice = `The CV job ${jobId} was started and goes on at KLIQ; get its result later with CV Job > Get.`;
+		error.description = error.description ? `${asSentence(error.description)} ${advice}` : advice;
 	}
 	return error;
 }
 
-async function jobFailed(watch: JobPoll, job: IDataObject): Promise<NodeOperationError> {
-	const { context, itemIndex, jobId } = watch;
-	const reason = apiErrorMessage(await getKliqCredentials(context), job) || 'KLIQ gives no reason';
-	return new NodeOperationError(context.getNode(), `The CV job ${jobId} failed: ${reason}`, {
-		description:
-			'Check that the observation’s photo can be reached and is sharp and bright enough, and that the model fits it. Then start a new job.',
-		itemIndex,
-	});
+function jobFailed({ kliq, jobId }: JobPoll, job: IDataObject): NodeOperationError {
+	const reason = kliq.readMessage(job) || 'KLIQ gives no reason';
+	return kliq.operationError(
+		`The CV job ${jobId} failed: ${reason}`,
+		'Check that the observation’s photo can be reached and is sharp and bright enough, and that the model fits it. Then start a new job.',
+	);
 }
 
-function timeIsOver(watch: JobPoll, { job: { status }, trouble }: JobSnapshot): NodeOperationError {
-	const { context, itemIndex, jobId, timeoutSeconds } = watch;
+function timedOut(
+	{ kliq, jobId, timeoutSeconds }: JobPoll,
+	{ job: { status }, pollError }: JobSnapshot,
+): NodeOperationError {
 	const state =
 		typeof status === 'string' ? `is still ${toSingleLine(status)}` : 'has not finished';
-	const asFarAsKnown = trouble
-		? `KLIQ could not be asked at last: ${asSentence(trouble.message)} The job goes on there`
+	const progress = pollError
+		? `KLIQ could not be asked at last: ${asSentence(pollError.message)} The job goes on there`
 		: 'It goes on at KLIQ';
-	return new NodeOperationError(
-		context.getNode(),
+	return kliq.operationError(
 		`The CV job ${jobId} ${state} after ${timeoutSeconds} seconds`,
-		{
-			description: `${asFarAsKnown}; get its result later with CV Job > Get. To go on without waiting, turn Wait for Completion off and start a second workflow with KLIQ Trigger on “CV Job Completed”. You can also raise Timeout under Options, to 3,600 seconds at most.`,
-			itemIndex,
-		},
+		`${progress}; get its result later with CV Job > Get. To go on without waiting, turn Wait for Completion off and start a second workflow with KLIQ Trigger on “CV Job Completed”. You can also raise Timeout under Options, to 3,600 seconds at most.`,
 	);
 }

@@ -1,15 +1,11 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
-import { idOfMade } from '../../transport/createdId';
-import { kliqApiRequest } from '../../transport/request';
-import { unwrapEntity } from '../../transport/entity';
-import { displayFor } from '../displayFor';
-import { readText } from '../../parameters/text';
-import { readHttpUrl } from '../../parameters/httpUrl';
 import type { Operation } from '../../execution/operation';
-import { readCoordinates } from './coordinates';
-import { METADATA_FIELD, readMetadata, type MetadataInput } from './metadata';
-import { OBSERVATIONS, WRITING } from './shared';
+import { readHttpUrl } from '../../parameters/httpUrl';
+import { readText } from '../../parameters/text';
+import { LOCATION } from '../../types';
+import { LATITUDE, LONGITUDE, readCoordinates } from './coordinates';
+import { METADATA_FIELD, readMetadata } from './metadata';
 
 const LOCATION_ID: INodeProperties = {
 	displayName: 'Location ID',
@@ -34,59 +30,32 @@ const IMAGE_URL: INodeProperties = {
 
 /** Observation → Create. */
 export const create: Operation = {
-	fields: displayFor(
-		'observation',
-		['create'],
-		[
-			LOCATION_ID,
-			IMAGE_URL,
-			{
-				displayName: 'Additional Fields',
-				name: 'additionalFields',
-				type: 'collection',
-				placeholder: 'Add Field',
-				default: {},
-				options: [
-					{
-						displayName: 'Latitude',
-						name: 'latitude',
-						type: 'number',
-						typeOptions: { minValue: -90, maxValue: 90 },
-						default: 0,
-						description: 'Degrees north, from -90 to 90. Needs a longitude, too.',
-					},
-					{
-						displayName: 'Longitude',
-						name: 'longitude',
-						type: 'number',
-						typeOptions: { minValue: -180, maxValue: 180 },
-						default: 0,
-						description: 'Degrees east, from -180 to 180. Needs a latitude, too.',
-					},
-					METADATA_FIELD,
-				],
-			},
-		],
-	),
+	fields: updateDisplayOptions({ show: { resource: ['observation'], operation: ['create'] } }, [
+		LOCATION_ID,
+		IMAGE_URL,
+		{
+			displayName: 'Additional Fields',
+			name: 'additionalFields',
+			type: 'collection',
+			placeholder: 'Add Field',
+			default: {},
+			options: [LATITUDE, LONGITUDE, METADATA_FIELD],
+		},
+	]),
 
-	async execute(context, itemIndex) {
-		const id = readText(context, LOCATION_ID, itemIndex);
-		const imageUrl = readHttpUrl(context, IMAGE_URL, itemIndex);
-		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
-		const metadata = readMetadata(context, (more.metadata ?? {}) as MetadataInput, itemIndex);
+	async execute(kliq, parameters) {
+		const locationId = readText(parameters, LOCATION_ID);
+		const imageUrl = readHttpUrl(parameters, IMAGE_URL);
+		const additionalFields = parameters.getCollection('additionalFields');
+		const metadata = readMetadata(additionalFields);
 		const body = {
-			locationId: id,
+			locationId,
 			imageUrl,
-			...readCoordinates(context, more, itemIndex),
+			...readCoordinates(additionalFields),
 			...(metadata && { metadata }),
 		};
-
-		// What KLIQ may not find is the location.
-		const about = { thing: 'location', id } as const;
-		const { path } = OBSERVATIONS;
-		const call = { path, ...about, method: 'POST', body, scope: WRITING, itemIndex } as const;
-		const observation = unwrapEntity(await kliqApiRequest(context, call));
-		idOfMade(context, observation, { thing: 'observation', verb: 'made', itemIndex });
+		const notFound = { entity: LOCATION, id: locationId };
+		const { entity: observation } = await kliq.create('observation', body, { notFound });
 		return [observation];
 	},
 };

@@ -1,20 +1,17 @@
-import { deleteById } from '../../transport/entity';
-import { displayFor } from '../displayFor';
-import { readResourceId } from '../../parameters/resourceLocator';
+import { updateDisplayOptions } from 'n8n-workflow';
+
 import type { Operation } from '../../execution/operation';
-import { OBSERVATION_ID, observationField, OBSERVATIONS, WRITING } from './shared';
+import { readResourceId } from '../../parameters/resourceLocator';
+import { OBSERVATION_ID, observationField } from './shared';
 
 /** Observation → Delete. */
 export const deleteOperation: Operation = {
-	fields: displayFor(
-		'observation',
-		['delete'],
-		[observationField('The observation to delete. KLIQ cannot bring it back.')],
-	),
+	fields: updateDisplayOptions({ show: { resource: ['observation'], operation: ['delete'] } }, [
+		observationField('The observation to delete. KLIQ cannot bring it back.'),
+	]),
 
-	async execute(context, itemIndex) {
-		const id = readResourceId(context, OBSERVATION_ID, itemIndex);
-		await deleteById(context, { ...OBSERVATIONS, scope: WRITING, itemIndex }, id);
+	async execute(kliq, parameters) {
+		await kliq.deleteById('observation', readResourceId(parameters, OBSERVATION_ID));
 		return [{ deleted: true }];
 	},
 };

@@ -1,27 +1,23 @@
-import { getById } from '../../transport/entity';
-import { displayFor } from '../displayFor';
-import { readResourceId } from '../../parameters/resourceLocator';
+import { updateDisplayOptions } from 'n8n-workflow';
+
 import type { Operation } from '../../execution/operation';
-import { simplify, SIMPLIFY_FIELD, readSimplify } from '../../parameters/simplify';
-import { DOCUMENTED_FIELDS, OBSERVATION_ID, observationField, OBSERVATIONS } from './shared';
+import { readResourceId } from '../../parameters/resourceLocator';
+import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
+import { DOCUMENTED_FIELDS, OBSERVATION_ID, observationField } from './shared';
 
 /** Observation → Get. */
 export const get: Operation = {
-	fields: displayFor(
-		'observation',
-		['get'],
-		[
-			observationField(
-				'The observation to return. Choose it from the list, or use the observationId of a KLIQ event.',
-			),
-			SIMPLIFY_FIELD,
-		],
-	),
+	fields: updateDisplayOptions({ show: { resource: ['observation'], operation: ['get'] } }, [
+		observationField(
+			'The observation to return. Choose it from the list, or use the observationId of a KLIQ event.',
+		),
+		SIMPLIFY_FIELD,
+	]),
 
-	async execute(context, itemIndex) {
-		const id = readResourceId(context, OBSERVATION_ID, itemIndex);
-		const isSimple = readSimplify(context, itemIndex);
-		const observation = await getById(context, { ...OBSERVATIONS, itemIndex }, id);
-		return [isSimple ? simplify(observation, DOCUMENTED_FIELDS) : observation];
+	async execute(kliq, parameters) {
+		const id = readResourceId(parameters, OBSERVATION_ID);
+		const isSimplified = readSimplify(parameters);
+		const observation = await kliq.getById('observation', id);
+		return [isSimplified ? simplify(observation, DOCUMENTED_FIELDS) : observation];
 	},
 };

@@ -1,12 +1,12 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type IDataObject, type INodeProperties } from 'n8n-workflow';
 
-import { getMany } from '../../execution/getMany';
-import { displayFor } from '../displayFor';
-import { readText } from '../../parameters/text';
-import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
 import type { Operation } from '../../execution/operation';
-import { simplify, SIMPLIFY_FIELD, readSimplify } from '../../parameters/simplify';
-import { DOCUMENTED_FIELDS, OBSERVATIONS } from './shared';
+import type { FieldSource } from '../../parameters/itemParameters';
+import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
+import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
+import { readText } from '../../parameters/text';
+import { getMany } from '../getMany';
+import { DOCUMENTED_FIELDS } from './shared';
 
 const LOCATION_FILTER: INodeProperties = {
 	displayName: 'Location ID',
@@ -29,37 +29,34 @@ const STATUS_FILTER: INodeProperties = {
 
 /** Observation → Get Many. */
 export const getAll: Operation = {
-	fields: displayFor(
-		'observation',
-		['getAll'],
-		[
-			...RETURN_ALL_FIELDS,
-			SIMPLIFY_FIELD,
-			{
-				displayName: 'Filters',
-				name: 'filters',
-				type: 'collection',
-				placeholder: 'Add Filter',
-				default: {},
-				options: [LOCATION_FILTER, STATUS_FILTER],
-			},
-		],
-	),
+	fields: updateDisplayOptions({ show: { resource: ['observation'], operation: ['getAll'] } }, [
+		...RETURN_ALL_FIELDS,
+		SIMPLIFY_FIELD,
+		{
+			displayName: 'Filters',
+			name: 'filters',
+			type: 'collection',
+			placeholder: 'Add Filter',
+			default: {},
+			options: [LOCATION_FILTER, STATUS_FILTER],
+		},
+	]),
 
-	async execute(context, itemIndex) {
-		const query = readQuery(context, itemIndex);
-		const isSimple = readSimplify(context, itemIndex);
-		const found = await getMany(context, { ...OBSERVATIONS, query }, itemIndex);
-		return isSimple ? found.map((each) => simplify(each, DOCUMENTED_FIELDS)) : found;
+	async execute(kliq, parameters) {
+		const query = readQuery(parameters.getCollection('filters'));
+		const isSimplified = readSimplify(parameters);
+		const observations = await getMany(kliq, parameters, 'observation', query);
+		return isSimplified
+			? observations.map((observation) => simplify(observation, DOCUMENTED_FIELDS))
+			: observations;
 	},
 };
 
-/** Filters that are set; an empty one would ask for observations without a location. */
-function readQuery(context: IExecuteFunctions, itemIndex: number): IDataObject {
-	const filters = context.getNodeParameter('filters', itemIndex, {}) as IDataObject;
-	const given = [LOCATION_FILTER, STATUS_FILTER].map((field) => [
+/** The filters that are set. An empty one would ask KLIQ for observations without a location. */
+function readQuery(filters: FieldSource): IDataObject {
+	const values = [LOCATION_FILTER, STATUS_FILTER].map((field): [string, string] => [
 		field.name,
-		readText(context, field, itemIndex, filters),
+		readText(filters, field),
 	]);
-	return Object.fromEntries(given.filter(([, text]) => text !== '')) as IDataObject;
+	return Object.fromEntries(values.filter(([, value]) => value !== ''));
 }

@@ -1,16 +1,12 @@
-import {
-	NodeOperationError,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeProperties,
-} from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { isObject } from '../../utils/object';
+import type { FieldSource } from '../../parameters/itemParameters';
 import { toText } from '../../parameters/text';
+import { asObject, isObject } from '../../utils/object';
 
 /**
- * Metadata, as pairs or as JSON, whichever the person adds. One field with two kinds of entry,
- * since a field of a collection cannot show another one beside it.
+ * Metadata as key-value pairs, as JSON, or both. One field with two kinds of entry, because
+ * `displayOptions` do not work between fields of a collection.
  */
 export const METADATA_FIELD: INodeProperties = {
 	displayName: 'Metadata',
@@ -62,46 +58,39 @@ export const METADATA_FIELD: INodeProperties = {
 };
 
 /** The value of the field. */
-export interface MetadataInput {
+interface MetadataValue {
 	json?: Array<{ value?: unknown }>;
 	pairs?: Array<{ key?: unknown; value?: unknown }>;
 }
 
 /**
- * Puts metadata together.
+ * Reads metadata.
  *
- * @returns undefined where there is none
- * @throws NodeOperationError for JSON that is no object and for a pair without a key that is text
+ * @returns undefined if there is none
+ * @throws NodeOperationError for JSON that is not an object and for a pair without a text key
  */
-export function readMetadata(
-	context: IExecuteFunctions,
-	{ json = [], pairs = [] }: MetadataInput,
-	itemIndex: number,
-): IDataObject | undefined {
-	const refuse = (message: string, description: string) =>
-		new NodeOperationError(context.getNode(), message, { description, itemIndex });
+export function readMetadata(source: FieldSource): IDataObject | undefined {
+	const { json = [], pairs = [] }: MetadataValue = asObject(source.getValue(METADATA_FIELD));
 
-	const ofJson = json.flatMap(({ value }) => {
+	const jsonEntries = json.flatMap(({ value }) => {
 		const object = parseObject(value);
-		if (object === undefined) {
-			throw refuse(
-				'The metadata is not a JSON object',
-				'It begins with { and ends with }, with double quotes around names and texts, for example {"aisle": 7}.',
-			);
-		}
-		return Object.entries(object);
+		if (object !== undefined) return Object.entries(object);
+		throw source.operationError(
+			'The metadata is not a JSON object',
+			'It begins with { and ends with }, with double quotes around names and texts, for example {"aisle": 7}.',
+		);
 	});
-	const ofPairs = pairs.map(({ key, value }): [string, unknown] => {
-		const name = toText(context, { displayName: 'Key' }, key, itemIndex);
-		if (name === '') throw refuse('A metadata pair has no key', 'Enter its key, or remove it.');
-		return [name, value];
+	const pairEntries = pairs.map(({ key, value }): [string, unknown] => {
+		const name = toText(source, { displayName: 'Key' }, key);
+		if (name !== '') return [name, value];
+		throw source.operationError('A metadata pair has no key', 'Enter its key, or remove it.');
 	});
 
-	const entries = [...ofJson, ...ofPairs];
+	const entries = [...jsonEntries, ...pairEntries];
 	return entries.length > 0 ? (Object.fromEntries(entries) as IDataObject) : undefined;
 }
 
-/** An expression may give the object itself. */
+/** Parses JSON text; an expression may give the object itself. */
 function parseObject(value: unknown): object | undefined {
 	if (typeof value !== 'string') return isObject(value) ? value : undefined;
 	if (value.trim() === '') return {};

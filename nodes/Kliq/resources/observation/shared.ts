@@ -1,15 +1,4 @@
-import type { ListCall } from '../../transport/pagination';
 import { resourceLocatorField, type Locator } from '../../parameters/resourceLocator';
-
-/** Reading KLIQ's observations. */
-export const OBSERVATIONS = {
-	path: ['observations'],
-	thing: 'observation',
-	scope: 'observations:read',
-} satisfies ListCall;
-
-/** What making and deleting observations takes. */
-export const WRITING = 'observations:write';
 
 /** The fields of an observation that KLIQ documents. */
 export const DOCUMENTED_FIELDS = [
@@ -22,7 +11,7 @@ export const DOCUMENTED_FIELDS = [
 	'status',
 ];
 
-/** How every field that names one observation is called, and where its list comes from. */
+/** What every field that selects an observation has in common. */
 export const OBSERVATION_ID = {
 	name: 'observationId',
 	displayName: 'Observation',
@@ -31,6 +20,6 @@ export const OBSERVATION_ID = {
 	sampleId: 'obs_abc123',
 } satisfies Partial<Locator>;
 
-/** The field that names one observation. */
+/** A field that selects an observation. */
 export const observationField = (description: string) =>
 	resourceLocatorField({ ...OBSERVATION_ID, description });

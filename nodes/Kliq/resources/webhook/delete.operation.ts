@@ -1,11 +1,11 @@
-import { deleteSubscription } from '../../subscriptions/api';
-import { displayFor } from '../displayFor';
+import { updateDisplayOptions } from 'n8n-workflow';
+
+import type { Operation } from '../../execution/operation';
 import {
 	readResourceId,
 	resourceLocatorField,
 	type Locator,
 } from '../../parameters/resourceLocator';
-import type { Operation } from '../../execution/operation';
 
 const SUBSCRIPTION_ID: Locator = {
 	name: 'webhookId',
@@ -19,12 +19,12 @@ const SUBSCRIPTION_ID: Locator = {
 
 /** Webhook Subscription → Delete. */
 export const deleteOperation: Operation = {
-	fields: displayFor('webhook', ['delete'], [resourceLocatorField(SUBSCRIPTION_ID)]),
+	fields: updateDisplayOptions({ show: { resource: ['webhook'], operation: ['delete'] } }, [
+		resourceLocatorField(SUBSCRIPTION_ID),
+	]),
 
-	async execute(context, itemIndex) {
-		await deleteSubscription(context, readResourceId(context, SUBSCRIPTION_ID, itemIndex), {
-			itemIndex,
-		});
+	async execute(kliq, parameters) {
+		await kliq.deleteById('webhook', readResourceId(parameters, SUBSCRIPTION_ID));
 		return [{ deleted: true }];
 	},
 };

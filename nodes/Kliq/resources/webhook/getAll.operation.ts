@@ -1,14 +1,13 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type IDataObject, type INodeProperties } from 'n8n-workflow';
 
-import { listSubscriptions } from '../../subscriptions/api';
+import type { Operation } from '../../execution/operation';
+import type { FieldSource } from '../../parameters/itemParameters';
+import { readLimit, RETURN_ALL_FIELDS } from '../../parameters/returnAll';
+import { readText } from '../../parameters/text';
 import { EVENT_OPTIONS } from '../../subscriptions/events';
 import type { Subscription } from '../../types';
-import { displayFor } from '../displayFor';
-import { readText } from '../../parameters/text';
-import { RETURN_ALL_FIELDS, readLimit } from '../../parameters/returnAll';
-import type { Operation } from '../../execution/operation';
 
-/** What to look for; empty where it does not matter. */
+/** What to keep of the list; empty filters keep everything. */
 interface Filters {
 	event: string;
 	/** Part of the URL, in lower case. */
@@ -34,54 +33,46 @@ const URL_FILTER: INodeProperties = {
 		'Return only subscriptions with this text somewhere in their URL, in upper or lower case',
 };
 
-/** Webhook Subscription → Get Many. KLIQ's list knows no filters, so they are applied here. */
+/** Webhook Subscription → Get Many. KLIQ documents no filters for its list, so they are applied here. */
 export const getAll: Operation = {
-	fields: displayFor(
-		'webhook',
-		['getAll'],
-		[
-			...RETURN_ALL_FIELDS,
-			{
-				displayName: 'Filters',
-				name: 'filters',
-				type: 'collection',
-				placeholder: 'Add Filter',
-				default: {},
-				options: [EVENT_FILTER, URL_FILTER],
-			},
-		],
-	),
+	fields: updateDisplayOptions({ show: { resource: ['webhook'], operation: ['getAll'] } }, [
+		...RETURN_ALL_FIELDS,
+		{
+			displayName: 'Filters',
+			name: 'filters',
+			type: 'collection',
+			placeholder: 'Add Filter',
+			default: {},
+			options: [EVENT_FILTER, URL_FILTER],
+		},
+	]),
 
-	async execute(context, itemIndex) {
-		const filters = readFilters(context, itemIndex);
-		const wanted = readLimit(context, itemIndex);
+	async execute(kliq, parameters) {
+		const filters = readFilters(parameters.getCollection('filters'));
+		const limit = readLimit(parameters);
 		const isFiltered = filters.event !== '' || filters.urlPart !== '';
-		const most = isFiltered ? Infinity : wanted;
+		const subscriptions = kliq.paginate<Subscription>('webhook', {
+			limit: isFiltered ? Infinity : limit,
+		});
 		const found: IDataObject[] = [];
-		for await (const subscription of listSubscriptions(context, {
-			most,
-			itemIndex,
-		})) {
-			if (passes(subscription, filters)) found.push(withoutSecret(subscription));
-			if (found.length >= wanted) break;
+		for await (const subscription of subscriptions) {
+			if (matches(subscription, filters)) found.push(withoutSecret(subscription));
+			if (found.length >= limit) break;
 		}
 		return found;
 	},
 };
 
-function readFilters(context: IExecuteFunctions, itemIndex: number): Filters {
-	const filters = context.getNodeParameter('filters', itemIndex, {}) as IDataObject;
-	return {
-		event: readText(context, EVENT_FILTER, itemIndex, filters),
-		urlPart: readText(context, URL_FILTER, itemIndex, filters).toLowerCase(),
-	};
-}
+const readFilters = (source: FieldSource): Filters => ({
+	event: readText(source, EVENT_FILTER),
+	urlPart: readText(source, URL_FILTER).toLowerCase(),
+});
 
-function passes({ events, url }: Subscription, { event, urlPart }: Filters): boolean {
+function matches({ events, url }: Subscription, { event, urlPart }: Filters): boolean {
 	const hasEvent = event === '' || (Array.isArray(events) && events.includes(event));
 	return hasEvent && (typeof url === 'string' ? url : '').toLowerCase().includes(urlPart);
 }
 
-/** Whoever may see an execution can read its data. KLIQ does not document that it lists no secret. */
+/** Execution data is readable to more users than credentials are, and KLIQ does not document that its list holds no secret. */
 const withoutSecret = (subscription: Subscription): IDataObject =>
 	Object.fromEntries(Object.entries(subscription).filter(([name]) => !/secret/i.test(name)));

@@ -1,3 +1,5 @@
+import { monotonicNow } from '../../utils/monotonicClock';
+import { cancellableSleep } from '../retry/cancellableSleep';
 import type { KliqCredentials } from '../credentials';
 import { wasNotSent } from '../networkErrors';
 import { isResponse, type KliqResponse, type RequestResult } from '../result';
@@ -22,7 +24,24 @@ export type Wait = (milliseconds: number) => Promise<boolean>;
  * execution, so all that this n8n sends for it waits in one line: first come, first served, or items
  * that began late would use up what is left before those that were refused come back.
  */
-class RateLimiter {
+export class RateLimiter {
+	newTicket() {
+		return { queuedMs: 0 };
+	}
+
+	async run(
+		ticket: { queuedMs: number },
+		request: () => Promise<RequestResult>,
+		{ deadline, isCancelled }: { deadline: number; isCancelled: () => boolean },
+	): Promise<RequestResult> {
+		return await this.send(request, async (milliseconds) => {
+			if (isCancelled() || monotonicNow() + milliseconds > deadline) return false;
+			ticket.queuedMs += milliseconds;
+			await cancellableSleep(milliseconds, isCancelled);
+			return !isCancelled();
+		});
+	}
+
 	private readonly line: symbol[] = [];
 
 	/** Requests that may be sent before KLIQ's answers have to tell of more. */

@@ -1,26 +1,19 @@
 import { sleep } from 'n8n-workflow';
 
-import type { KliqContext } from '../../types';
-
+/** Longest time between two checks for cancellation. */
 const MAX_NAP_MS = 500;
 
-/** Whether the person stopped the execution that this context belongs to. */
-export function isCancelled(context: KliqContext): boolean {
-	return 'getExecutionCancelSignal' in context && !!context.getExecutionCancelSignal()?.aborted;
-}
-
 /**
- * Waits for the given milliseconds, less if the execution is canceled meanwhile.
+ * Sleeps for the given milliseconds, less if cancelled. n8n-workflow 2.41 no longer exports
+ * `sleepWithAbort`, and nodes may not use timers, so this sleeps in short naps.
  *
- * @param isOver ends the waiting as well; asked every now and then
+ * @param isCancelled checked before each nap
  */
 export async function cancellableSleep(
-	context: KliqContext,
 	milliseconds: number,
-	isOver = () => false,
+	isCancelled: () => boolean,
 ): Promise<void> {
-	const goesOn = () => !isCancelled(context) && !isOver();
-	for (let left = milliseconds; left > 0 && goesOn(); left -= MAX_NAP_MS) {
+	for (let left = milliseconds; left > 0 && !isCancelled(); left -= MAX_NAP_MS) {
 		await sleep(Math.min(left, MAX_NAP_MS));
 	}
 }

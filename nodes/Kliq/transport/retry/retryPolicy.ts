@@ -1,66 +1,66 @@
-import type { KliqCall } from '../../types';
 import { isPermanent } from '../networkErrors';
+import { readRateLimitHeaders } from '../rateLimit/headers';
 import { serverTime } from '../rateLimit/serverTime';
 import { isResponse, isServerError, type KliqResponse, type RequestResult } from '../result';
-import { readRateLimitHeaders } from '../rateLimit/headers';
+import type { KliqRequestOptions } from '../../types';
 
-/** Requests that one call may make, the first included. */
-const MAX_TRIES = 5;
+/** Attempts of one call, the first included. */
+const MAX_ATTEMPTS = 5;
 
-/** Milliseconds that one call may spend waiting between its tries. */
+/** Total wait between the attempts of one call, in milliseconds. */
 export const MAX_TOTAL_WAIT_MS = 60_000;
 
 const INITIAL_BACKOFF_MS = 1_000;
 
 /**
- * How long to wait before the same call is made again.
+ * How long to wait before the same request is sent again.
  *
- * KLIQ refuses with 429 before it does anything, so that is safe to repeat for every method. After
- * a 5xx or a broken connection the work may have been done, so a POST would do it twice.
+ * 429 is retried for every method: KLIQ refuses before it processes anything. After 5xx and network
+ * failures a POST is not retried: it may have taken effect, and would then do so twice.
  *
- * @param tries requests made so far, at least 1
- * @returns milliseconds, or undefined if the call must not be repeated
+ * @param attempts attempts so far, at least 1
+ * @returns milliseconds; undefined if the request must not be sent again
  */
 export function retryDelay(
-	method: KliqCall['method'],
-	outcome: RequestResult,
-	tries: number,
+	method: KliqRequestOptions['method'],
+	result: RequestResult,
+	attempts: number,
 ): number | undefined {
-	if (tries >= MAX_TRIES) return undefined;
-	if (isResponse(outcome) && outcome.status === 429) {
-		return requestedDelay(outcome) ?? exponentialBackoff(tries);
+	if (attempts >= MAX_ATTEMPTS) return undefined;
+	if (isResponse(result) && result.status === 429) {
+		return requestedDelay(result) ?? exponentialBackoff(attempts);
 	}
-	return method !== 'POST' && isTransient(outcome) ? exponentialBackoff(tries) : undefined;
+	return method !== 'POST' && isTransient(result) ? exponentialBackoff(attempts) : undefined;
 }
 
-/** Whether a failure, other than throttling, may be gone at the next try. */
-function isTransient(outcome: RequestResult): boolean {
-	return isResponse(outcome) ? isServerError(outcome) : !isPermanent(outcome.code);
+/** True for failures, other than 429, that a later attempt may not meet. */
+function isTransient(result: RequestResult): boolean {
+	return isResponse(result) ? isServerError(result) : !isPermanent(result.code);
 }
 
-/** Doubles from a second, each up to a half shorter so that many callers do not come back at once. */
-function exponentialBackoff(tries: number): number {
-	return INITIAL_BACKOFF_MS * 2 ** (tries - 1) * (1 - Math.random() / 2);
+/** Doubles from INITIAL_BACKOFF_MS, with jitter of up to a half so that callers do not retry in step. */
+function exponentialBackoff(attempts: number): number {
+	return INITIAL_BACKOFF_MS * 2 ** (attempts - 1) * (1 - Math.random() / 2);
 }
 
 /**
- * How long KLIQ wants to hear nothing after a refusal: `Retry-After`, or until the end of the
- * window where nothing is left of it.
+ * The delay that a 429 asks for: `Retry-After`, else the time until the end of a window that has
+ * nothing left.
  *
- * @returns milliseconds from now, or undefined where the answer asks for no wait, as with a
- * `Retry-After` of 0, which gateways round down to
+ * @returns milliseconds from now; undefined if the response asks for no delay. A `Retry-After` of 0
+ * counts as none: gateways round down to it.
  */
-export function requestedDelay(answer: KliqResponse): number | undefined {
-	const limits = readRateLimitHeaders(answer);
+export function requestedDelay(response: KliqResponse): number | undefined {
+	const limits = readRateLimitHeaders(response);
 	const untilReset = limits?.remaining === 0 ? limits.endsAt - Date.now() : 0;
-	return retryAfter(answer) || untilReset || undefined;
+	return retryAfter(response) || untilReset || undefined;
 }
 
-/** Reads `Retry-After`: seconds or a date by KLIQ's clock (RFC 9110, 10.2.3); 0 where it says neither. */
-function retryAfter(answer: KliqResponse): number {
-	const value = String(answer.headers['retry-after'] ?? '').trim();
+/** Reads `Retry-After`: seconds, or a date by KLIQ's clock (RFC 9110, 10.2.3); 0 for anything else. */
+function retryAfter(response: KliqResponse): number {
+	const value = String(response.headers['retry-after'] ?? '').trim();
 	if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
-	// `Date.parse` takes "-1" and "1,5" for dates; a real one names its day and month.
+	// Date.parse accepts "-1" and "1,5"; an HTTP date always names day and month.
 	const date = /[a-z]{3}/i.test(value) ? Date.parse(value) : NaN;
-	return Number.isNaN(date) ? 0 : Math.max(0, date - serverTime(answer));
+	return Number.isNaN(date) ? 0 : Math.max(0, date - serverTime(response));
 }

@@ -1,32 +1,32 @@
-/** KLIQ's own SDKs give up on a request after 30 s. */
+/** Time limit of one request. KLIQ's own SDKs give up after 30 s, too. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
- * Waits for work no longer than for some milliseconds. n8n's HTTP client only measures how long
- * nothing comes, so an answer that drips in would hold it for ever.
+ * Ends work at a time limit. n8n's HTTP client has an idle timeout only: a response that trickles in
+ * would hold it for ever.
  *
- * @param work is given a signal that is aborted when the time is up, for it to stop
- * @throws an error with the code `ETIMEDOUT` when the time is up before; else what the work throws
+ * @param work gets a signal that is aborted at the time limit
+ * @throws an error with the code `ETIMEDOUT` at the time limit; before that whatever the work throws
  */
 export async function withTimeout<T>(
 	milliseconds: number,
 	work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
 	const signal = AbortSignal.timeout(milliseconds);
-	let giveUp = () => {};
-	const timeIsUp = new Promise<never>((_, reject) => {
-		giveUp = () => reject(new TimeoutError());
+	let onAbort = () => {};
+	const timedOut = new Promise<never>((_, reject) => {
+		onAbort = () => reject(new TimeoutError());
 	});
-	signal.addEventListener('abort', giveUp);
+	signal.addEventListener('abort', onAbort);
 	try {
-		return await Promise.race([work(signal), timeIsUp]);
+		return await Promise.race([work(signal), timedOut]);
 	} finally {
-		// Node keeps a signal that is listened to, and all that hangs on it, until its time is up.
-		signal.removeEventListener('abort', giveUp);
+		// Node keeps a signal with a listener, and all that the listener refers to, until it fires.
+		signal.removeEventListener('abort', onAbort);
 	}
 }
 
 class TimeoutError extends Error {
-	/** Where n8n puts the code of its HTTP client's errors. */
+	/** The property in which n8n's HTTP client reports error codes. */
 	readonly httpCode = 'ETIMEDOUT';
 }

@@ -1,31 +1,25 @@
-import type { KliqContext } from '../../types';
-import { isCancelled, cancellableSleep } from './cancellableSleep';
+import { monotonicNow } from '../../utils/monotonicClock';
 import { MAX_TOTAL_WAIT_MS } from './retryPolicy';
 
-/** What is left of the time that one call may spend waiting between its tries. */
+/** How long one call may still wait: MAX_TOTAL_WAIT_MS over all its attempts, and not past its deadline. */
 export class WaitBudget {
 	private left = MAX_TOTAL_WAIT_MS;
 
-	/** @param until when it ends at the latest, in milliseconds since 1970 */
-	constructor(
-		private readonly context: KliqContext,
-		private readonly until = Infinity,
-	) {}
+	/** @param callDeadline on the monotonic clock, in milliseconds */
+	constructor(private readonly callDeadline: number) {}
 
-	/** Whether it lasts for so many milliseconds. */
-	lastsFor(milliseconds: number): boolean {
-		return milliseconds <= this.left && Date.now() + milliseconds <= this.until;
+	/** True if the budget covers a wait of so many milliseconds. */
+	allows(milliseconds: number): boolean {
+		return milliseconds <= this.left && monotonicNow() + milliseconds <= this.callDeadline;
 	}
 
-	/**
-	 * Waits, less if the execution is canceled meanwhile, and not at all if the patience does not last.
-	 *
-	 * @returns whether it has waited, and nobody has canceled
-	 */
-	async wait(milliseconds: number): Promise<boolean> {
-		if (isCancelled(this.context) || !this.lastsFor(milliseconds)) return false;
+	/** Takes a wait off the budget. */
+	spend(milliseconds: number): void {
 		this.left -= milliseconds;
-		await cancellableSleep(this.context, milliseconds);
-		return !isCancelled(this.context);
+	}
+
+	/** When a wait that begins now must end, on the monotonic clock, in milliseconds. */
+	get waitDeadline(): number {
+		return Math.min(monotonicNow() + this.left, this.callDeadline);
 	}
 }
