@@ -15,7 +15,7 @@ export class KliqApi implements ICredentialType {
 
 	icon: Icon = { light: 'file:../icons/kliq.svg', dark: 'file:../icons/kliq.dark.svg' };
 
-	documentationUrl = 'https://example.com/n8n-nodes-kliq#the-credential';
+	documentationUrl = 'https://example.com/n8n-nodes-kliq#credentials';
 
 	properties: INodeProperties[] = [
 		{

@@ -1,13 +1,23 @@
 import '../support/n8nCore/setup';
 import 'reflect-metadata';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { PackageDirectoryLoader } from 'n8n-core';
 
 import { packProject } from '../support/n8n/pack';
+import { brokenLinks, landsInProject, linksIn } from './documentLinks';
 import { faultsOf, type PackedPackage } from './inspect';
 
 const PROJECT = resolve(__dirname, '../..');
@@ -74,26 +84,83 @@ describe('the packed tarball', () => {
 });
 
 describe('links to the documentation', () => {
-	const anchorsOfReadme = () =>
-		[...readFileSync(join(PROJECT, 'README.md'), 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-			title
-				.toLowerCase()
-				.replace(/[^\w\- ]/g, '')
-				.replaceAll(' ', '-'),
-		);
+	const DOCUMENTS = [
+		'README.md',
+		'CONTRIBUTING.md',
+		'SECURITY.md',
+		'examples/README.md',
+		...filesBelow(PROJECT, 'docs').filter((path) => path.endsWith('.md')),
+	];
 
-	it('begin with the homepage and land on a heading of the README', () => {
+	it('resolve within and between the documents', () => {
+		const links = DOCUMENTS.flatMap((path) => linksIn(readFileSync(join(PROJECT, path), 'utf8')));
+		expect(links.length).toBeGreaterThanOrEqual(80);
+		expect(DOCUMENTS.flatMap((path) => brokenLinks(PROJECT, path))).toEqual([]);
+	});
+
+	it.each([
+		// Addresses without an anchor are those of KLIQ and of samples.
+		['the nodes and the credential', ['nodes', 'credentials'], /https:[^'"\s]+#[\w-]+/g, 5],
+		['issue templates', ['.github/ISSUE_TEMPLATE'], /https:[^'"()\s]+/g, 4],
+	])('of %s begin with the homepage and land on a document', (_what, folders, pattern, fewest) => {
+		const links = folders
+			.flatMap((part) => filesBelow(PROJECT, part))
+			.flatMap((path) => readFileSync(join(PROJECT, path), 'utf8').match(pattern) ?? []);
+		expect(links.length).toBeGreaterThanOrEqual(fewest);
 		const { homepage } = packed.manifest;
-		const linking = filesBelow(PROJECT, 'nodes').concat(filesBelow(PROJECT, 'credentials'));
-		const links = linking.flatMap(
-			(path) => readFileSync(join(PROJECT, path), 'utf8').match(/https:[^'"\s]+#[\w-]+/g) ?? [],
-		);
-		expect(links.length).toBeGreaterThanOrEqual(5);
-		for (const link of links) {
-			const [page, anchor] = link.split('#');
-			expect(page).toBe(homepage);
-			expect(anchorsOfReadme()).toContain(anchor);
-		}
+		expect(links.filter((link) => !landsInProject(PROJECT, homepage!, link))).toEqual([]);
+	});
+
+	describe('are found broken:', () => {
+		let project: string;
+
+		beforeEach(() => {
+			project = mkdtempSync(join(tmpdir(), 'n8n-nodes-kliq-documents-'));
+			mkdirSync(join(project, 'docs'));
+			writeFileSync(join(project, 'README.md'), '# Top\n\n```bash\n# a comment\n```\n');
+			writeFileSync(join(project, 'docs/more.md'), '# More\n\n## “CV job” → `Slack`\n\n# More\n');
+		});
+
+		afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+		it.each([
+			['a file', '[a](missing.md)', 'missing.md'],
+			['a file in a folder', '[a](docs/missing.md)', 'docs/missing.md'],
+			['a file outside of the project', '[a](../README.md)', '../README.md'],
+			['a heading of its own', '[a](#missing)', '#missing'],
+			['a comment in a code block', '[a](#a-comment)', '#a-comment'],
+			['a heading of another document', '[a](docs/more.md#missing)', 'docs/more.md#missing'],
+			['a heading used once more', '[a](docs/more.md#more-2)', 'docs/more.md#more-2'],
+			['a picture', '![a](docs/missing.png)', 'docs/missing.png'],
+			['a picture in HTML', '<img src="docs/missing.png">', 'docs/missing.png'],
+			['code as text', '[`a`](missing.md)', 'missing.md'],
+		])('%s', (_what, text, link) => {
+			writeFileSync(join(project, 'links.md'), text);
+			expect(brokenLinks(project, 'links.md')).toEqual([`links.md links to ${link}`]);
+		});
+
+		it('but not those that land, lead to other hosts or stand in code', () => {
+			const text = `# Links
+[a](#links) [b](README.md#top) [c](docs/more.md#cv-job--slack) [d](docs/more.md#more-1)
+[e](https://example.com/missing) \`[f](missing.md)\`
+`;
+			writeFileSync(join(project, 'links.md'), text);
+			expect(brokenLinks(project, 'links.md')).toEqual([]);
+		});
+
+		it.each([
+			['https://example.com/kliq#top', true],
+			['https://example.com/kliq/blob/main/docs/more.md#more', true],
+			['https://example.com/kliq/blob/main/docs/more.md', true],
+			['https://example.com/kliq#missing', false],
+			['https://example.com/kliq/blob/main/docs/more.md#missing', false],
+			['https://example.com/kliq/blob/main/docs/missing.md', false],
+			['https://example.com/kliq/docs/more.md', false],
+			['https://example.com/kliq-2#top', false],
+			['https://example.org/kliq#top', false],
+		])('%s lands: %s', (link, lands) => {
+			expect(landsInProject(project, 'https://example.com/kliq', link)).toBe(lands);
+		});
 	});
 });
 
