@@ -167,9 +167,9 @@ describe.each(N8N_VERSIONS)('what reaches a workflow in n8n %s', (version) => {
 		await testBed.unpublish(workflow.id);
 	});
 
-	it('the example examples/exactly-once.json works once for an event that is sent three times', async () => {
-		expect(exampleText('exactly-once')).not.toMatch(/"kliqApi": \{\s*"id"/);
-		const example = fillIn('exactly-once', {
+	it('the example examples/deduplicate.json runs once for an event that is sent three times, one after the other', async () => {
+		expect(exampleText('deduplicate')).not.toMatch(/"kliqApi": \{\s*"id"/);
+		const example = fillIn('deduplicate', {
 			credentials: { kliqTrigger: { kliqApi: testBed.credentialId } },
 		});
 		const { id } = await testBed.client.createWorkflow(example);
