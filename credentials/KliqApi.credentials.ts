@@ -53,7 +53,7 @@ export class KliqApi implements ICredentialType {
 			default: '',
 			placeholder: 'Leave empty: made automatically',
 			description:
-				'Leave empty: each KLIQ Trigger then makes a random secret of its own. Fill it in only if all triggers have to share one you know; after a change, publish their workflows again.',
+				'Leave empty: each KLIQ Trigger then makes a random secret of its own. Fill it in only if all triggers have to share one you know; after a change, unpublish their workflows and publish them again.',
 		},
 	];
 

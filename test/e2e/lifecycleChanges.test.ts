@@ -230,7 +230,7 @@ describe.each(N8N_VERSIONS)('KLIQ Trigger and changes to it in n8n %s', (version
 
 			await tenant.changeCredential({ signingSecret: '' });
 			await expectRefused(
-				'there is no signing secret to check it with; publish the workflow again',
+				'there is no signing secret to check it with; unpublish the workflow, then publish it',
 			);
 			await publishWith(/^whsec_[0-9a-f]{64}$/);
 			await end(tenant, workflow);

@@ -28,7 +28,7 @@ export async function verifyDelivery(context: IWebhookFunctions): Promise<Delive
 
 	if (!secret) {
 		const reason =
-			'there is no signing secret to check it with; publish the workflow again to subscribe anew';
+			'there is no signing secret to check it with; unpublish the workflow, then publish it to subscribe anew';
 		return { action: 'reject', reason };
 	}
 	if (!verifySignature(rawBody, signature, secret)) {

@@ -1,23 +1,10 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
-import {
-	readResourceId,
-	resourceLocatorField,
-	type Locator,
-} from '../../parameters/resourceLocator';
+import { readResourceId, resourceLocatorField } from '../../parameters/resourceLocator';
 import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
-import { DOCUMENTED_FIELDS } from './shared';
+import { DOCUMENTED_FIELDS, JOB_ID } from './shared';
 import { readSplitDetections, splitDetections, SPLIT_DETECTIONS_OPTION } from './splitDetections';
-
-const JOB_ID: Locator = {
-	name: 'jobId',
-	displayName: 'CV Job',
-	description: 'The job to return, with its result once it has completed',
-	searchListMethod: 'searchJobs',
-	listPlaceholder: 'Select a CV job…',
-	sampleId: 'job_abc123',
-};
 
 /** CV Job → Get. */
 export const get: Operation = {

@@ -1,21 +1,8 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
-import {
-	readResourceId,
-	resourceLocatorField,
-	type Locator,
-} from '../../parameters/resourceLocator';
-
-const SUBSCRIPTION_ID: Locator = {
-	name: 'webhookId',
-	displayName: 'Webhook Subscription',
-	description:
-		'The subscription to end. KLIQ stops sending events to its URL at once and cannot bring it back.',
-	searchListMethod: 'searchWebhooks',
-	listPlaceholder: 'Select a subscription…',
-	sampleId: 'wh_abc123',
-};
+import { readResourceId, resourceLocatorField } from '../../parameters/resourceLocator';
+import { SUBSCRIPTION_ID } from './shared';
 
 /** Webhook Subscription → Delete. */
 export const deleteOperation: Operation = {
