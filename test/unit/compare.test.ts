@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 
 import { generateSecret } from '../../nodes/Kliq/subscriptions/api';
 import { hasEvents, isActive, isSameUrl } from '../../nodes/Kliq/subscriptions/compare';
-import { isLoopbackUrl } from '../../nodes/Kliq/utils/url';
 
 const subscription = { id: 'wh_1', url: 'https://n8n.example.com/webhook/1', events: [] };
 
@@ -52,25 +51,6 @@ describe('isSameUrl', () => {
 		['https://n8n.example.com/a', 'https://n8n.example.com/a?b'],
 		['https://n8n.example.com/a', undefined],
 	])('keeps %s and %s apart', (one, other) => expect(isSameUrl(one, other)).toBe(false));
-});
-
-describe('isLoopbackUrl', () => {
-	it.each([
-		'http://localhost:5678/webhook',
-		'http://LOCALHOST/',
-		'http://n8n.localhost/',
-		'http://127.0.0.1:5678/',
-		'http://127.8.9.1/',
-		'http://[::1]:5678/',
-		'http://0.0.0.0:5678/',
-	])('knows %s', (url) => expect(isLoopbackUrl(url)).toBe(true));
-
-	it.each([
-		'https://n8n.example.com/',
-		'http://192.168.1.5:5678/',
-		'https://localhost.example.com/',
-		'https://127.0.0.1.example.com/',
-	])('lets %s pass', (url) => expect(isLoopbackUrl(url)).toBe(false));
 });
 
 describe('generateSecret', () => {

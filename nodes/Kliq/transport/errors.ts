@@ -3,7 +3,6 @@ import type { NodeApiError } from 'n8n-workflow';
 import { LOCATION, RESOURCES, type EntityReference, type KliqRequestOptions } from '../types';
 import { apiError } from '../utils/nodeErrors';
 import { asObject } from '../utils/object';
-import { toSingleLine } from '../utils/text';
 import { classifyNetworkError } from './networkErrors';
 import {
 	isResponse,
@@ -155,7 +154,7 @@ function adviseDelay(response: KliqResponse): string {
 }
 
 function explainNotFound(
-	{ credentials: { tenantId } }: KliqSession,
+	{ credentials: { tenantId }, redact }: KliqSession,
 	request: KliqRequestOptions,
 	quote: string,
 ): Explanation {
@@ -172,7 +171,7 @@ function explainNotFound(
 			? 'Check the ID at KLIQ'
 			: `Choose the ${singular} from the list to see what there is`;
 	return {
-		message: `KLIQ has no ${singular} with the ID “${toSingleLine(missing.id)}”`,
+		message: `KLIQ has no ${singular} with the ID “${redact(missing.id)}”`,
 		description: `It may have been deleted, or belong to another tenant. ${check}, then check the Tenant ID in the KLIQ API credential (now ${tenantId}).${quote}`,
 	};
 }

@@ -3,6 +3,7 @@ import type { IHttpRequestOptions } from 'n8n-workflow';
 import { LOCATION, RESOURCES, type KliqRequestOptions } from '../types';
 import { monotonicNow } from '../utils/monotonicClock';
 import { operationError } from '../utils/nodeErrors';
+import { redactBody } from '../utils/redact';
 import { isPathSegment } from '../utils/url';
 import type { KliqCredentials } from './credentials';
 import { referencedEntity, toApiError } from './errors';
@@ -77,7 +78,8 @@ async function sendOnce(session: KliqSession, request: KliqRequestOptions): Prom
 			timeout,
 			async (abortSignal) => await session.send({ ...options, abortSignal }),
 		);
-		return { status: response.statusCode, headers: response.headers, body: response.body };
+		const body = redactBody(response.body, session.credentials.apiKey);
+		return { status: response.statusCode, headers: response.headers, body };
 	} catch (error) {
 		const code = networkErrorCode(error);
 		if (code !== undefined) return { code };

@@ -7,8 +7,9 @@ import { kliqClient, type KliqClient } from '../transport/client';
 import { idOf } from '../transport/entity';
 import type { Subscription } from '../types';
 import { operationError } from '../utils/nodeErrors';
-import { asSentence } from '../utils/text';
-import { isHttpUrl, isLoopbackUrl } from '../utils/url';
+import { redactSecrets } from '../utils/redact';
+import { asSentence, toSingleLine } from '../utils/text';
+import { isHttpUrl, isLoopbackUrl, withoutUserInfo } from '../utils/url';
 import { clearTriggerData, getTriggerData, saveTriggerData } from './staticData';
 
 const MAX_ATTEMPTS_AGAINST_RIVALS = 5;
@@ -139,9 +140,9 @@ function assertEventsChosen(kliq: KliqClient, events: string[]): void {
 
 /** A local KLIQ (the base URL is a loopback URL, too) can reach a local n8n. */
 function assertReachable(kliq: KliqClient, url: string): void {
-	if (!isHttpUrl(url)) {
+	if (!isHttpUrl(url) || /[\s?#]/.test(url)) {
 		throw kliq.operationError(
-			`KLIQ cannot reach this n8n: its address is no web address (${url})`,
+			`KLIQ cannot reach this n8n: its address is no web address (${toSingleLine(withoutUserInfo(url))})`,
 			'Start n8n with the environment variable WEBHOOK_URL set to its whole address, beginning with https://, then publish again',
 		);
 	}
@@ -159,16 +160,16 @@ function leftBehind(
 	webhookId: string | undefined,
 	{ message }: Error,
 ): NodeOperationError {
-	const id = webhookId === undefined ? '' : ` (${webhookId})`;
+	const id = webhookId === undefined ? '' : ` (${redactSecrets(webhookId, [])})`;
 	return operationError(
 		{ node: context.getNode() },
-		`KLIQ may still hold a webhook subscription${id} to ${url}: ${asSentence(message)} Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,
+		`KLIQ may still hold a webhook subscription${id} to ${withoutUserInfo(url)}: ${asSentence(message)} Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,
 	);
 }
 
 /** It was deleted at KLIQ, or the credential's tenant or n8n's address have changed since it was made. */
 function logMissingSubscription(context: IHookFunctions, webhookId: string): void {
 	context.logger.warn(
-		`KLIQ Trigger "${context.getNode().name}" found no webhook subscription ${webhookId} with its URL at KLIQ. If the tenant in the credential or n8n's address (WEBHOOK_URL) has changed since the workflow was published, it is still there: delete it at KLIQ`,
+		`KLIQ Trigger "${context.getNode().name}" found no webhook subscription ${redactSecrets(webhookId, [])} with its URL at KLIQ. If the tenant in the credential or n8n's address (WEBHOOK_URL) has changed since the workflow was published, it is still there: delete it at KLIQ`,
 	);
 }

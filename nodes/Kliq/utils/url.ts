@@ -10,14 +10,27 @@ export function isPathSegment(segment: string): boolean {
 	return isWellFormed && segment.trim() !== '' && segment !== '.' && segment !== '..';
 }
 
-/** True for a URL with a loopback host, which no other machine can reach. */
+/**
+ * True for a URL whose host names the machine itself: localhost, and every spelling of the loopback
+ * and the unspecified addresses (RFC 6761, 6.3; RFC 1122, 3.2.1.3; RFC 4291, 2.5). URL parsers write
+ * an IPv4 address within an IPv6 address in hex.
+ */
 export function isLoopbackUrl(url: string): boolean {
-	const { hostname } = new URL(url);
+	const hostname = new URL(url).hostname.replace(/\.$/, '');
 	return (
 		hostname === 'localhost' ||
 		hostname.endsWith('.localhost') ||
-		hostname === '[::1]' ||
-		hostname === '0.0.0.0' ||
-		/^127(\.\d+){3}$/.test(hostname)
+		/^(0|127)(\.\d+){3}$/.test(hostname) ||
+		/^\[::(1|(ffff:)?(0|7f[0-9a-f]{2}):[0-9a-f]{1,4})?\]$/.test(hostname)
 	);
+}
+
+/** The URL without user name and password, which may be secrets; text that is no URL stays as it is. */
+export function withoutUserInfo(url: string): string {
+	if (!URL.canParse(url)) return url;
+	const parsed = new URL(url);
+	if (parsed.username === '' && parsed.password === '') return url;
+	parsed.username = '';
+	parsed.password = '';
+	return parsed.href;
 }

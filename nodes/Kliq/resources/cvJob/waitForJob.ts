@@ -3,7 +3,7 @@ import { NodeApiError, NodeError, type IDataObject, type NodeOperationError } fr
 import type { OperationResult } from '../../execution/operation';
 import type { KliqClient } from '../../transport/client';
 import { monotonicNow } from '../../utils/monotonicClock';
-import { asSentence, toSingleLine } from '../../utils/text';
+import { asSentence } from '../../utils/text';
 
 /** Timeout of a wait for a job, in seconds, if the user sets none. */
 export const DEFAULT_TIMEOUT_S = 300;
@@ -67,7 +67,7 @@ async function pollJob({ kliq, jobId, deadline }: JobPoll, job: IDataObject): Pr
 		return { job: await kliq.withDeadline(pollDeadline).getById('cvJob', jobId) };
 	} catch (error) {
 		if (isTransient(error)) return { job, pollError: error };
-		throw withJobStarted(jobId, error);
+		throw withJobStarted(kliq.redact(jobId), error);
 	}
 }
 
@@ -91,7 +91,7 @@ function withJobStarted(jobId: string, error: unknown): unknown {
 function jobFailed({ kliq, jobId }: JobPoll, job: IDataObject): NodeOperationError {
 	const reason = kliq.readMessage(job) || 'KLIQ gives no reason';
 	return kliq.operationError(
-		`The CV job ${jobId} failed: ${reason}`,
+		`The CV job ${kliq.redact(jobId)} failed: ${reason}`,
 		'Check that the observation’s photo can be reached and is sharp and bright enough, and that the model fits it. Then start a new job.',
 	);
 }
@@ -100,13 +100,12 @@ function timedOut(
 	{ kliq, jobId, timeoutSeconds }: JobPoll,
 	{ job: { status }, pollError }: JobSnapshot,
 ): NodeOperationError {
-	const state =
-		typeof status === 'string' ? `is still ${toSingleLine(status)}` : 'has not finished';
+	const state = typeof status === 'string' ? `is still ${kliq.redact(status)}` : 'has not finished';
 	const progress = pollError
 		? `KLIQ could not be asked at last: ${asSentence(pollError.message)} The job goes on there`
 		: 'It goes on at KLIQ';
 	return kliq.operationError(
-		`The CV job ${jobId} ${state} after ${timeoutSeconds} seconds`,
+		`The CV job ${kliq.redact(jobId)} ${state} after ${timeoutSeconds} seconds`,
 		`${progress}; get its result later with CV Job > Get. To go on without waiting, turn Wait for Completion off and start a second workflow with KLIQ Trigger on “CV Job Completed”. You can also raise Timeout under Options, to 3,600 seconds at most.`,
 	);
 }

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { isHttpUrl, isLoopbackUrl, withoutUserInfo } from '../../nodes/Kliq/utils/url';
+
+describe('isLoopbackUrl', () => {
+	it.each([
+		'localhost',
+		'LOCALHOST',
+		'localhost.',
+		'n8n.localhost',
+		'n8n.localhost.',
+		'127.0.0.1',
+		'127.9.8.7',
+		'127.1',
+		'0x7f000001',
+		'0.0.0.0',
+		'0.0.0.1',
+		'[::1]',
+		'[::]',
+		'[0:0:0:0:0:0:0:1]',
+		'[::ffff:127.0.0.1]',
+		'[::127.0.0.1]',
+		'[::ffff:0.0.0.0]',
+	])('is true for %s', (host) => expect(isLoopbackUrl(`http://${host}:5678/webhook`)).toBe(true));
+
+	it.each([
+		'n8n.example.com',
+		'localhost.example.com',
+		'notlocalhost',
+		'128.0.0.1',
+		'10.0.0.1',
+		'192.168.1.5',
+		'127.0.0.1.example.com',
+		'[2001:db8::1]',
+		'[::ffff:10.0.0.1]',
+		'[::2]',
+		'[::1:7f00:1]',
+	])('is false for %s', (host) => expect(isLoopbackUrl(`http://${host}:5678/webhook`)).toBe(false));
+});
+
+describe('isHttpUrl', () => {
+	it.each(['https://a.example.com', 'HTTP://a.example.com/b?c#d'])('is true for %s', (url) =>
+		expect(isHttpUrl(url)).toBe(true),
+	);
+
+	it.each([
+		'https:a.example.com',
+		'ftp://a.example.com',
+		'a.example.com',
+		'',
+		'https://',
+		' https://a.b',
+	])('is false for “%s”', (url) => expect(isHttpUrl(url)).toBe(false));
+});
+
+describe('withoutUserInfo', () => {
+	it('removes user name and password, and changes nothing else', () => {
+		expect(withoutUserInfo('https://ann:pass@a.example.com/b')).toBe('https://a.example.com/b');
+		expect(withoutUserInfo('https://A.example.com')).toBe('https://A.example.com');
+		expect(withoutUserInfo('not a URL')).toBe('not a URL');
+	});
+});
