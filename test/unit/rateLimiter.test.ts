@@ -1,140 +1,420 @@
-import { describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { sleep } from 'n8n-workflow';
 
-import type { KliqCredentials } from '../../nodes/Kliq/transport/credentials';
-import type { KliqResponse } from '../../nodes/Kliq/transport/result';
-import { rateLimiterFor } from '../../nodes/Kliq/transport/rateLimit/rateLimiter';
+import {
+	rateLimiterFor,
+	type QueueTicket,
+	type RateLimiter,
+} from '../../nodes/Kliq/transport/rateLimit/rateLimiter';
+import type { KliqResponse, RequestResult } from '../../nodes/Kliq/transport/result';
 
-let accounts = 0;
-
-const account = (): KliqCredentials => ({
-	apiKey: 'kliq_live_1',
-	tenantId: `t_${++accounts}`,
-	baseUrl: 'https://kliq.example.com/v1',
-	fields: {},
+jest.mock('n8n-workflow', () => {
+	const actual = jest.requireActual<typeof import('n8n-workflow')>('n8n-workflow');
+	return { ...actual, sleep: jest.fn(actual.sleep) };
 });
+
+const naps = jest.mocked(sleep);
+
+/** The longest nap, and so the longest that a cancellation goes unnoticed. */
+const MAX_NAP_MS = 500;
+
+/** After so long an unused limiter may be dropped. */
+const IDLE_MS = 600_000;
+
+beforeEach(() => {
+	jest.useFakeTimers({ now: Date.UTC(2026, 0, 1, 12), doNotFake: ['nextTick', 'queueMicrotask'] });
+	naps.mockClear();
+});
+
+afterEach(() => {
+	jest.useRealTimers();
+});
+
+const pass = async (milliseconds: number) => await jest.advanceTimersByTimeAsync(milliseconds);
+
+let tenants = 0;
+
+const account = () => ({
+	apiKey: 'kliq_live_1',
+	tenantId: `t_${++tenants}`,
+	baseUrl: 'https://kliq.example.com/v1',
+});
+
+const limiterOfNewAccount = () => rateLimiterFor(account());
 
 const answer = (status: number, headers = {}): KliqResponse => ({ status, headers, body: {} });
 
-/** That so many requests remain, in a window with an hour to go. */
-const remaining = (count: number) =>
+/** An answer of the window that ends so many seconds from now, by KLIQ's clock and ours. */
+const remaining = (count: number, endsInS = 3_600, limit = 100) =>
 	answer(200, {
-		'x-ratelimit-limit': '100',
+		'x-ratelimit-limit': String(limit),
 		'x-ratelimit-remaining': String(count),
-		'x-ratelimit-reset': String(Math.floor(Date.now() / 1_000) + 3_600),
+		'x-ratelimit-reset': String(Date.now() / 1_000 + endsInS),
 	});
 
-const patiently = async (milliseconds: number) => {
-	await sleep(Math.min(milliseconds, 20));
-	return true;
-};
+const refusal = (retryAfter: number) => answer(429, { 'retry-after': String(retryAfter) });
 
 /** A request whose answer comes when the test gives it. */
 function held() {
-	let give: (answer: KliqResponse) => void = () => {};
-	const request = async () => await new Promise<KliqResponse>((resolve) => (give = resolve));
-	return { request, answerWith: (given: KliqResponse) => give(given) };
+	let give: (result: RequestResult) => void = () => {};
+	const send = jest.fn(async () => await new Promise<RequestResult>((resolve) => (give = resolve)));
+	return { send, answerWith: (result: RequestResult) => give(result) };
 }
 
-/** Nobody's patience: how long it would have had to wait, each time. */
-function impatience() {
-	const waits: number[] = [];
-	const wait = async (milliseconds: number) => {
-		waits.push(milliseconds);
-		return false;
-	};
-	return { waits, wait };
-}
+const forever = { deadline: Infinity, isCancelled: () => false };
 
-describe('a throttle', () => {
-	it('is the same for everything that uses an account, and another for each', () => {
-		const one = account();
-		expect(rateLimiterFor({ ...one })).toBe(rateLimiterFor(one));
-		expect(rateLimiterFor(account())).not.toBe(rateLimiterFor(one));
-	});
+/** Sends a request that may wait as long as it takes. */
+const send = async (limiter: RateLimiter, result: RequestResult) =>
+	await limiter.run(limiter.newTicket(), async () => result, forever);
 
-	it('lets who came first go first, though others come at the right moment', async () => {
-		const throttle = rateLimiterFor(account());
-		await throttle.send(async () => remaining(1), patiently);
-		const { request, answerWith } = held();
-		const first = throttle.send(request, patiently);
-		const order: string[] = [];
-		const goes = (name: string) => async () => {
-			order.push(name);
-			return answer(429);
+const until = (milliseconds: number) => ({
+	deadline: performance.now() + milliseconds,
+	isCancelled: () => false,
+});
+
+/** When requests are sent, in milliseconds from the beginning of the test. */
+function record(limiter: RateLimiter) {
+	const begin = performance.now();
+	const sentAt: Record<string, number> = {};
+	const queue = (
+		name: string,
+		wait = forever,
+		ticket = limiter.newTicket(),
+		result: RequestResult = answer(404),
+	): QueueTicket => {
+		const request = async () => {
+			sentAt[name] = performance.now() - begin;
+			return result;
 		};
-		const early = throttle.send(goes('early'), patiently);
-		await sleep(5);
-		answerWith(answer(429));
-		await first;
-		await Promise.all([throttle.send(goes('late'), patiently), early]);
-		expect(order).toEqual(['early', 'late']);
+		void limiter.run(ticket, request, wait);
+		return ticket;
+	};
+	return { sentAt, queue };
+}
+
+describe('accounts', () => {
+	it('have one limiter each, by address, tenant and key', () => {
+		const one = account();
+		const others = [
+			account(),
+			{ ...one, apiKey: 'kliq_live_2' },
+			{ ...one, baseUrl: 'https://other.example.com/v1' },
+			{ ...one, baseUrl: `${one.baseUrl} ${one.tenantId}`, tenantId: '' },
+		];
+		expect(rateLimiterFor({ ...one })).toBe(rateLimiterFor(one));
+		expect(new Set([one, ...others].map(rateLimiterFor)).size).toBe(5);
 	});
 
-	it('lets the next one go when a request ended without a word about the limit', async () => {
-		const throttle = rateLimiterFor(account());
-		await throttle.send(async () => remaining(1), patiently);
-		for (const outcome of [answer(429), { code: 'ECONNRESET' }, answer(404), answer(502)]) {
-			expect(await throttle.send(async () => outcome, patiently)).toBe(outcome);
+	it('do not wait for another key, though it is of the same tenant', async () => {
+		const one = account();
+		await send(rateLimiterFor({ ...one, apiKey: 'kliq_live_wrong' }), refusal(30));
+		const { sentAt, queue } = record(rateLimiterFor(one));
+		queue('mine');
+		await pass(0);
+		expect(sentAt).toEqual({ mine: 0 });
+	});
+
+	it('that are not used for ten minutes are dropped when another is first used', async () => {
+		const one = account();
+		const limiter = rateLimiterFor(one);
+		await send(limiter, answer(200));
+		await pass(IDLE_MS);
+		limiterOfNewAccount();
+		expect(rateLimiterFor(one)).toBe(limiter);
+		await pass(1);
+		expect(rateLimiterFor(one)).toBe(limiter);
+		limiterOfNewAccount();
+		expect(rateLimiterFor(one)).not.toBe(limiter);
+	});
+
+	it.each<[string, (limiter: RateLimiter) => void]>([
+		['in flight', (limiter) => void limiter.run(limiter.newTicket(), held().send, forever)],
+		[
+			'queued',
+			(limiter) => {
+				void send(limiter, remaining(0)).then(() => void send(limiter, answer(200)));
+			},
+		],
+	])('are kept while a request is %s', async (_state, happen) => {
+		const one = account();
+		const limiter = rateLimiterFor(one);
+		happen(limiter);
+		await pass(IDLE_MS + 1);
+		limiterOfNewAccount();
+		expect(rateLimiterFor(one)).toBe(limiter);
+	});
+});
+
+describe('the queue', () => {
+	it('admits in the order of tickets, though others come at the right moment', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(1));
+		const { send: first, answerWith } = held();
+		void limiter.run(limiter.newTicket(), first, forever);
+		const order: string[] = [];
+		const queue = (name: string, ticket = limiter.newTicket()) =>
+			void limiter.run(ticket, async () => (order.push(name), remaining(1)), forever);
+		const old = limiter.newTicket();
+		queue('second');
+		queue('third');
+		queue('retry of the first', old);
+		await pass(0);
+		answerWith(remaining(1, 7_200));
+		queue('fourth');
+		await pass(0);
+		expect(order).toEqual(['retry of the first', 'second', 'third', 'fourth']);
+	});
+
+	it.each<[string, RequestResult]>([
+		['429', answer(429)],
+		['a broken connection', { code: 'ECONNRESET' }],
+		['404 without headers', answer(404)],
+		['502', answer(502)],
+		['a request that was not sent', { code: 'ECONNREFUSED' }],
+	])('goes on after %s', async (_what, result) => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(9));
+		expect(await send(limiter, result)).toBe(result);
+		expect(await send(limiter, answer(200))).toEqual(answer(200));
+	});
+
+	it('passes on what sending throws, and goes on', async () => {
+		const limiter = limiterOfNewAccount();
+		const fails = async () => await Promise.reject(new Error('broken'));
+		await expect(limiter.run(limiter.newTicket(), fails, forever)).rejects.toThrow('broken');
+		expect(await send(limiter, answer(200))).toEqual(answer(200));
+	});
+
+	it.each<[string, () => Promise<RequestResult>]>([
+		['refused connections', async () => ({ code: 'ECONNREFUSED' })],
+		['throws', async () => await Promise.reject(new Error('canceled'))],
+	])('counts no requests that KLIQ cannot have seen, and adds none: %s', async (_what, fails) => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(6));
+		for (let each = 0; each < 7; each++) {
+			await limiter.run(limiter.newTicket(), fails, forever).catch(() => {});
 		}
-		const broken = throttle.send(async () => await Promise.reject(new Error('broken')), patiently);
-		await expect(broken).rejects.toThrow('broken');
-		expect(await throttle.send(async () => answer(200), patiently)).toEqual(answer(200));
+		const { sentAt, queue } = record(limiter);
+		for (let each = 0; each < 8; each++) queue(`${each}`, forever, undefined, answer(502));
+		await pass(0);
+		expect(Object.keys(sentAt)).toHaveLength(6);
 	});
 
-	it('sends all the same where nobody has the patience to wait', async () => {
-		const throttle = rateLimiterFor(account());
-		await throttle.send(async () => remaining(0), patiently);
-		const { waits, wait } = impatience();
-		expect(await throttle.send(async () => answer(429), wait)).toEqual(answer(429));
-		expect(waits).toEqual([expect.any(Number)]);
-		expect(waits[0]).toBeGreaterThan(3_500_000);
+	it('counts a gateway’s 5xx, which tells nothing of the limit', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(0, 1, 2));
+		await pass(1_000);
+		const { sentAt, queue } = record(limiter);
+		['a', 'b', 'c'].forEach((name) => queue(name, forever, undefined, answer(502)));
+		queue('d', forever, undefined, remaining(0, 3_600));
+		queue('e');
+		await pass(1_000);
+		expect(Object.keys(sentAt)).toEqual(['a', 'b', 'c', 'd']);
 	});
 
-	it('counts nothing that KLIQ cannot have heard of', async () => {
-		const throttle = rateLimiterFor(account());
-		await throttle.send(async () => remaining(6), patiently);
-		for (let each = 0; each < 5; each++) {
-			await throttle.send(async () => ({ code: 'ECONNREFUSED' }), patiently);
-			await throttle
-				.send(async () => await Promise.reject(new Error('canceled')), patiently)
-				.catch(() => {});
-		}
-		const { waits, wait } = impatience();
-		const requests = Array.from({ length: 6 }, held);
-		const sent = requests.map(async ({ request }) => await throttle.send(request, wait));
-		await sleep(5);
-		requests.forEach(({ answerWith }) => answerWith(remaining(0)));
-		await Promise.all(sent);
-		expect(waits).toEqual([]);
+	it('tells how long a request has waited in it, all its tries together', async () => {
+		const limiter = limiterOfNewAccount();
+		const { queue } = record(limiter);
+		const ticket = queue('first try', forever, undefined, refusal(2));
+		await pass(0);
+		expect(ticket.queuedMs).toBe(0);
+		queue('second try', forever, ticket, refusal(3));
+		await pass(5_000);
+		expect(ticket.queuedMs).toBe(2_000);
+		queue('third try', forever, ticket);
+		await pass(3_000);
+		expect(ticket).toMatchObject({ queuedMs: 2_000, isOverdue: false });
 	});
+});
 
-	it('holds nobody in the line for longer than they have patience', async () => {
-		const throttle = rateLimiterFor(account());
-		await throttle.send(async () => remaining(0), patiently);
-		const first = throttle.send(
-			async () => answer(429),
-			async () => await sleep(200, false),
-		);
-		const begun = Date.now();
-		await throttle.send(
-			async () => answer(429),
-			async () => false,
-		);
-		expect(Date.now() - begun).toBeLessThan(150);
-		await first;
-	});
-
-	it('keeps to a Retry-After though other answers name a new window', async () => {
-		const throttle = rateLimiterFor(account());
-		const { request, answerWith } = held();
-		const late = throttle.send(request, patiently);
-		await throttle.send(async () => answer(429, { 'retry-after': '30' }), patiently);
+describe('a Retry-After', () => {
+	it('holds though other answers name a new window', async () => {
+		const limiter = limiterOfNewAccount();
+		const { send: late, answerWith } = held();
+		void limiter.run(limiter.newTicket(), late, forever);
+		await send(limiter, refusal(30));
 		answerWith(remaining(50));
-		await late;
-		const { waits, wait } = impatience();
-		await throttle.send(async () => answer(200), wait);
-		expect(waits).toHaveLength(1);
-		expect(waits[0]).toBeGreaterThan(29_000);
+		const { sentAt, queue } = record(limiter);
+		queue('next');
+		await pass(30_000);
+		expect(sentAt).toEqual({ next: 30_000 });
+	});
+
+	it('that no caller waits for holds up no other: each hears it itself', async () => {
+		const limiter = limiterOfNewAccount();
+		const { sentAt, queue } = record(limiter);
+		const names = ['a', 'b', 'c'];
+		names.forEach((name) => queue(name, until(60_000), undefined, refusal(61)));
+		await pass(0);
+		queue('later', until(60_000), undefined, refusal(61));
+		await pass(0);
+		expect(sentAt).toEqual({ a: 0, b: 0, c: 0, later: 0 });
+	});
+
+	it('is not longer for a clock that is set back while it lasts', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, refusal(1));
+		const { sentAt, queue } = record(limiter);
+		queue('next');
+		await pass(100);
+		jest.setSystemTime(Date.now() - 20_000);
+		await pass(900);
+		expect(sentAt).toEqual({ next: 1_000 });
+	});
+
+	it.each(['x-ratelimit-reset', 'retry-after'])(
+		'as a date, or %s, is not longer for a clock that was set back before',
+		async (header) => {
+			const limiter = limiterOfNewAccount();
+			const kliqsTime = Date.now();
+			jest.setSystemTime(kliqsTime - 20_000);
+			const told = {
+				'x-ratelimit-remaining': '0',
+				'x-ratelimit-reset': String(kliqsTime / 1_000 + 1),
+				'retry-after': new Date(kliqsTime + 1_000).toUTCString(),
+			};
+			const headers = header === 'retry-after' ? { [header]: told[header] } : told;
+			await send(limiter, answer(429, { ...headers, date: new Date(kliqsTime).toUTCString() }));
+			const { sentAt, queue } = record(limiter);
+			queue('next');
+			await pass(1_000);
+			expect(sentAt).toEqual({ next: 1_000 });
+		},
+	);
+});
+
+describe('a deadline', () => {
+	it('that comes before the quota opens has the request sent at once, and the ticket says so', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(0, 60));
+		const { sentAt, queue } = record(limiter);
+		const overdue = queue('overdue', until(59_999), undefined, remaining(0, 60));
+		const inTime = queue('in time', until(60_000));
+		await pass(60_000);
+		expect(sentAt).toEqual({ overdue: 0, 'in time': 60_000 });
+		expect(overdue).toMatchObject({ isOverdue: true, queuedMs: 0 });
+		expect(inTime).toMatchObject({ isOverdue: false, queuedMs: 60_000 });
+	});
+
+	it('that comes while only answers are waited for has the request sent then', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(1));
+		void limiter.run(limiter.newTicket(), held().send, forever);
+		const { sentAt, queue } = record(limiter);
+		queue('first', until(2_750));
+		queue('second', until(1_200), undefined, { code: 'ECONNREFUSED' });
+		queue('third');
+		await pass(10_000);
+		expect(sentAt).toEqual({ first: 2_750, second: 1_200 });
+	});
+
+	it('that is over does not make a request overdue while something is left', async () => {
+		const limiter = limiterOfNewAccount();
+		const { sentAt, queue } = record(limiter);
+		const ticket = queue('next', until(-1));
+		await pass(0);
+		expect(sentAt).toEqual({ next: 0 });
+		expect(ticket.isOverdue).toBe(false);
+	});
+
+	it('is of one try: the next one in time is not overdue any more', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(0, 60));
+		const { queue } = record(limiter);
+		const ticket = queue('overdue', until(1_000), undefined, refusal(1));
+		await pass(60_000);
+		expect(ticket.isOverdue).toBe(true);
+		queue('in time', forever, ticket);
+		await pass(0);
+		expect(ticket.isOverdue).toBe(false);
+	});
+});
+
+describe('a cancellation', () => {
+	it('lets a request go from the queue within a nap, for sending to throw', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(0, 60, 2));
+		let isCancelled = false;
+		const canceled = { deadline: Infinity, isCancelled: () => isCancelled };
+		const ticket = limiter.newTicket();
+		const fails = jest.fn(async () => await Promise.reject(new Error('canceled')));
+		const run = limiter.run(ticket, fails, canceled).catch((error: Error) => error.message);
+		const { sentAt, queue } = record(limiter);
+		['a', 'b', 'c'].forEach((name) => queue(name, forever, undefined, answer(502)));
+		await pass(100);
+		isCancelled = true;
+		await pass(MAX_NAP_MS);
+		expect(fails).toHaveBeenCalledTimes(1);
+		expect(await run).toBe('canceled');
+		expect(ticket).toMatchObject({ isOverdue: false, queuedMs: 500 });
+		// It takes nothing from the next window, and gives nothing to this one.
+		expect(sentAt).toEqual({});
+		await pass(60_000);
+		expect(sentAt).toMatchObject({ a: 60_000, b: 60_000 });
+	});
+
+	it('that has come already lets it go at once', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(0, 60));
+		const { sentAt, queue } = record(limiter);
+		const ticket = queue('canceled', { deadline: 0, isCancelled: () => true });
+		await pass(0);
+		expect(sentAt).toEqual({ canceled: 0 });
+		expect(ticket.isOverdue).toBe(false);
+	});
+});
+
+describe('naps', () => {
+	it('are shared by 3,000 requests in the queue', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(0, 60, 5_000));
+		const isCancelled = jest.fn(() => false);
+		const { sentAt, queue } = record(limiter);
+		for (let each = 0; each < 3_000; each++) queue(`${each}`, { deadline: 90_000, isCancelled });
+		naps.mockClear();
+		isCancelled.mockClear();
+		await pass(59_999);
+		expect(naps.mock.calls.length).toBeLessThanOrEqual(120);
+		expect(isCancelled.mock.calls.length).toBeLessThanOrEqual(120 * 3_000);
+		expect(jest.getTimerCount()).toBe(1);
+		await pass(1);
+		expect(Object.keys(sentAt)).toHaveLength(3_000);
+	});
+
+	it('are taken only while a request waits', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, refusal(30));
+		const { queue } = record(limiter);
+		await pass(10_000);
+		expect(naps).not.toHaveBeenCalled();
+		queue('next');
+		await pass(20_000);
+		expect(naps).toHaveBeenCalledTimes(40);
+		await pass(10_000);
+		expect(naps).toHaveBeenCalledTimes(40);
+		expect(jest.getTimerCount()).toBe(0);
+	});
+
+	it('are no longer than half a second', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, remaining(0, 5));
+		const { queue } = record(limiter);
+		queue('next');
+		await pass(5_000);
+		expect(Math.max(...naps.mock.calls.map(([milliseconds]) => milliseconds))).toBe(MAX_NAP_MS);
+	});
+
+	it('end when a window ends that was told of meanwhile', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, answer(429));
+		const { send: first, answerWith } = held();
+		void limiter.run(limiter.newTicket(), first, forever);
+		const { sentAt, queue } = record(limiter);
+		queue('next');
+		await pass(700);
+		jest.setSystemTime(Date.now() - 700);
+		answerWith(remaining(0, 1));
+		await pass(5_000);
+		expect(sentAt).toEqual({ next: 1_700 });
 	});
 });

@@ -8,9 +8,15 @@ import { isPathSegment } from '../utils/url';
 import type { KliqCredentials } from './credentials';
 import { referencedEntity, toApiError } from './errors';
 import { UNREADABLE_RESPONSE } from './networkErrors';
-import { isNotFound, isSuccess, mayHaveTakenEffect, type RequestResult } from './result';
+import {
+	isNotFound,
+	isSuccess,
+	isTooManyRequests,
+	mayHaveTakenEffect,
+	type RequestResult,
+} from './result';
 import { cancellableSleep } from './retry/cancellableSleep';
-import { retryDelay } from './retry/retryPolicy';
+import { requestedDelay, retryDelay } from './retry/retryPolicy';
 import { REQUEST_TIMEOUT_MS, withTimeout } from './retry/timeout';
 import { WaitBudget } from './retry/waitBudget';
 import type { KliqSession } from './session';
@@ -53,6 +59,8 @@ export async function kliqApiRequest(
 		if (delay === undefined || !budget.allows(delay)) {
 			throw toApiError(session, request, result, attempts);
 		}
+		// The rate limiter's queue waits out a delay that a 429 asks for.
+		if (isTooManyRequests(result) && requestedDelay(result) !== undefined) continue;
 		budget.spend(delay);
 		await cancellableSleep(delay, session.isCancelled);
 	}

@@ -30,6 +30,10 @@ export const isSuccess = (result: RequestResult): result is KliqResponse =>
 export const isNotFound = (result: RequestResult): boolean =>
 	isResponse(result) && result.status === 404;
 
+/** True for 429. */
+export const isTooManyRequests = (result: RequestResult): result is KliqResponse =>
+	isResponse(result) && result.status === 429;
+
 /** True for responses that a later attempt may not get: 5xx, and 408 of a proxy. */
 export const isServerError = ({ status }: KliqResponse) => status >= 500 || status === 408;
 

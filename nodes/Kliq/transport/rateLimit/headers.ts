@@ -1,28 +1,30 @@
 import { serverTime } from './serverTime';
 import type { KliqResponse } from '../result';
 
-/** What an answer's `X-RateLimit-*` headers tell (KLIQ, Authentication, "Rate limits"). */
+/** What an answer's `X-RateLimit-*` headers say (KLIQ, Authentication, "Rate limits"). */
 export interface RateLimitHeaders {
-	/** Requests of a whole window, where KLIQ says. */
+	/** Requests of a whole window, if given. */
 	limit?: number;
-	/** Requests left in this window when KLIQ answered. */
+	/** Requests left in the window when KLIQ answered. */
 	remaining: number;
-	/** Names the window: its end by KLIQ's clock, in Unix seconds. */
-	window: number;
-	/** When the window ends by our clock, in milliseconds since 1970. */
-	endsAt: number;
+	/** Identifies the window: its end by KLIQ's clock, in Unix seconds. */
+	reset: number;
+	/** Milliseconds from now to the end of the window; 0 or less if it is over. */
+	endsInMs: number;
 }
 
-/** Reads the headers; undefined where they are missing, unreadable or about a window that is over. */
+/**
+ * Reads the rate limit headers of an answer that has just come in.
+ *
+ * @returns undefined where they are missing or unreadable
+ */
 export function readRateLimitHeaders(answer: KliqResponse): RateLimitHeaders | undefined {
 	const remaining = wholeNumber(answer.headers['x-ratelimit-remaining']);
-	const window = wholeNumber(answer.headers['x-ratelimit-reset']);
-	if (remaining === undefined || window === undefined) return undefined;
+	const reset = wholeNumber(answer.headers['x-ratelimit-reset']);
+	if (remaining === undefined || reset === undefined) return undefined;
 
-	const left = window * 1_000 - serverTime(answer);
-	if (left <= 0) return undefined;
-	const limit = wholeNumber(answer.headers['x-ratelimit-limit']);
-	return { limit: limit || undefined, remaining, window, endsAt: Date.now() + left };
+	const limit = wholeNumber(answer.headers['x-ratelimit-limit']) || undefined;
+	return { limit, remaining, reset, endsInMs: reset * 1_000 - serverTime(answer) };
 }
 
 function wholeNumber(header: unknown): number | undefined {

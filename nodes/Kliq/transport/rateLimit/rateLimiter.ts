@@ -1,168 +1,203 @@
+import { sleep } from 'n8n-workflow';
+
 import { monotonicNow } from '../../utils/monotonicClock';
-import { cancellableSleep } from '../retry/cancellableSleep';
 import type { KliqCredentials } from '../credentials';
 import { wasNotSent } from '../networkErrors';
-import { isResponse, type KliqResponse, type RequestResult } from '../result';
-import { readRateLimitHeaders, type RateLimitHeaders } from './headers';
-import { MAX_TOTAL_WAIT_MS, requestedDelay } from '../retry/retryPolicy';
+import { isResponse, isServerError, type RequestResult } from '../result';
+import { requestedDelay } from '../retry/retryPolicy';
+import { readRateLimitHeaders } from './headers';
+import { Quota, type Permit, type PermitResult } from './quota';
 
-/** How often a request in the line looks whether its turn has come, while nobody knows when it will. */
-const LOOK_EVERY_MS = 20;
+/** `sleep` cannot be cancelled, so it is cut into naps: after each the queue looks for cancellations. */
+const MAX_NAP_MS = 500;
 
-/** For how long after a refusal requests go one by one where KLIQ does not say how many may. */
-const CAUTION_MS = 60_000;
+/** An account that was not used for so long is forgotten. */
+const IDLE_MS = 600_000;
+
+/** A request's place in the queue: taken before its first try, kept by its retries. */
+export class QueueTicket {
+	/** Milliseconds that the request has waited in our own queue, all its tries together. */
+	queuedMs = 0;
+
+	/** Whether the last try was sent because its deadline came before its turn. */
+	isOverdue = false;
+
+	/** @param position lower ones go first */
+	constructor(readonly position: number) {}
+}
+
+/** How long a caller is ready to wait for its turn. */
+export interface QueueWait {
+	/** When the request is to be sent at the latest, in milliseconds of the monotonic clock. */
+	deadline: number;
+	/** Whether the request is not wanted any more; asked at least every `MAX_NAP_MS`. */
+	isCancelled(): boolean;
+}
+
+interface Waiter extends QueueWait {
+	ticket: QueueTicket;
+	enter(permit: Permit): void;
+}
 
 /**
- * Waits for some milliseconds.
- *
- * @returns whether the caller is ready to wait on
- */
-export type Wait = (milliseconds: number) => Promise<boolean>;
-
-/**
- * What one account may still send, as learnt from KLIQ's answers. KLIQ counts by account, not by
- * execution, so all that this n8n sends for it waits in one line: first come, first served, or items
- * that began late would use up what is left before those that were refused come back.
+ * A FIFO queue in front of an account's quota. KLIQ counts the requests of the whole account, so all
+ * that this process sends for it waits in one queue; else later requests would use up what is left
+ * before refused ones are retried.
  */
 export class RateLimiter {
-	newTicket() {
-		return { queuedMs: 0 };
+	private readonly quota = new Quota();
+
+	/** In order of position. */
+	private readonly queue: Waiter[] = [];
+
+	private tickets = 0;
+
+	/** When the nap in progress ends; Infinity while there is none. */
+	private napEndsAt = Infinity;
+
+	private usedAt = monotonicNow();
+
+	/** A place behind all tickets taken before. */
+	newTicket(): QueueTicket {
+		return new QueueTicket(++this.tickets);
 	}
-
-	async run(
-		ticket: { queuedMs: number },
-		request: () => Promise<RequestResult>,
-		{ deadline, isCancelled }: { deadline: number; isCancelled: () => boolean },
-	): Promise<RequestResult> {
-		return await this.send(request, async (milliseconds) => {
-			if (isCancelled() || monotonicNow() + milliseconds > deadline) return false;
-			ticket.queuedMs += milliseconds;
-			await cancellableSleep(milliseconds, isCancelled);
-			return !isCancelled();
-		});
-	}
-
-	private readonly line: symbol[] = [];
-
-	/** Requests that may be sent before KLIQ's answers have to tell of more. */
-	private left = Infinity;
-
-	/** The window that `left` is of (see `RateLimit`); undefined before the first answer in it. */
-	private window?: number;
-
-	/** When that window ends, in milliseconds since 1970. */
-	private endsAt = Infinity;
-
-	/** Whether KLIQ itself has said that nothing is left, rather than our counting. */
-	private isUsedUp = false;
-
-	/** Requests of a whole window, once KLIQ has told. */
-	private limit?: number;
-
-	/** Until when KLIQ wants to hear nothing after a refusal, in milliseconds since 1970. */
-	private refusedUntil?: number;
-
-	private refusedAt = -Infinity;
-	private underWay = 0;
 
 	/**
-	 * Sends one request when its turn has come. If the caller's patience ends before, it is sent all the
-	 * same: KLIQ's refusal tells a person more than we could.
+	 * Sends a request when its turn has come. If the turn cannot come before the deadline, the request
+	 * is sent anyway: the API's 429 gives a better error than a local timeout. If the execution is
+	 * canceled, `send` is called at once, and throws.
 	 *
-	 * @throws what sending throws
+	 * To retry after a 429 with a delay, call this at once with the same ticket: the queue waits out the
+	 * delay, and no later request is sent before the retry.
+	 *
+	 * @param send throws only if nothing was sent
+	 * @returns what `send` returns
+	 * @throws what `send` throws
 	 */
-	async send(request: () => Promise<RequestResult>, wait: Wait): Promise<RequestResult> {
-		await this.turn(wait);
-		let outcome: RequestResult | undefined;
+	async run(
+		ticket: QueueTicket,
+		send: () => Promise<RequestResult>,
+		wait: QueueWait,
+	): Promise<RequestResult> {
+		const permit = await this.enter(ticket, wait);
+		let result: RequestResult | undefined;
 		try {
-			outcome = await request();
-			return outcome;
+			result = await send();
+			return result;
 		} finally {
-			this.underWay -= 1;
-			this.learnFrom(outcome);
+			this.usedAt = monotonicNow();
+			this.quota.release(permit, permitResult(result), this.usedAt);
+			this.admit();
+			void this.nap();
 		}
 	}
 
-	private async turn(wait: Wait): Promise<void> {
-		const ticket = Symbol('ticket');
-		this.line.push(ticket);
-		try {
-			while (!this.isTurnOf(ticket) && (await wait(this.timeUntilLook())));
-			// At once: the next in line looks before this one has sent anything.
-			this.underWay += 1;
-			this.left = Math.max(0, this.left - 1);
-		} finally {
-			this.line.splice(this.line.indexOf(ticket), 1);
+	/** Whether no request is queued or in flight, nor was for `IDLE_MS`. */
+	isIdle(): boolean {
+		const isUnused = this.queue.length === 0 && this.quota.isIdle;
+		return isUnused && monotonicNow() - this.usedAt > IDLE_MS;
+	}
+
+	private async enter(ticket: QueueTicket, { deadline, isCancelled }: QueueWait): Promise<Permit> {
+		const queuedAt = monotonicNow();
+		ticket.isOverdue = false;
+		const permit = await new Promise<Permit>((enter) => {
+			const waiter = { ticket, deadline, isCancelled, enter };
+			this.insert(waiter);
+			this.admit();
+			if (isCancelled() || this.isOverdue(waiter, queuedAt)) this.dismiss();
+			void this.nap(deadline);
+		});
+		ticket.queuedMs += monotonicNow() - queuedAt;
+		return permit;
+	}
+
+	private insert(waiter: Waiter): void {
+		let index = this.queue.length;
+		while (index > 0 && this.queue[index - 1].ticket.position > waiter.ticket.position) index--;
+		this.queue.splice(index, 0, waiter);
+	}
+
+	/** Admits requests from the head of the queue while the quota allows. */
+	private admit(): void {
+		const now = monotonicNow();
+		while (this.queue.length > 0) {
+			const permit = this.quota.tryAcquire(now);
+			if (permit === undefined) break;
+			this.queue.shift()!.enter(permit);
 		}
 	}
 
-	private isTurnOf(ticket: symbol): boolean {
-		this.beginWindowIfDue();
-		return this.line[0] === ticket && this.refusedUntil === undefined && this.left > 0;
-	}
-
-	private beginWindowIfDue(): void {
-		const now = Date.now();
-		if (this.refusedUntil !== undefined && this.refusedUntil <= now) this.refusedUntil = undefined;
-		else if (this.left > 0 || this.endsAt > now) return;
-		this.window = undefined;
-		this.endsAt = Infinity;
-		this.isUsedUp = false;
-		// Where KLIQ has not told how many it takes, one goes ahead to see.
-		this.left = this.limit ?? 1;
-	}
-
-	private timeUntilLook(): number {
-		const opensAt = this.refusedUntil ?? (this.isUsedUp ? this.endsAt : 0);
-		return Math.max(LOOK_EVERY_MS, opensAt - Date.now());
-	}
-
-	private learnFrom(outcome: RequestResult | undefined): void {
-		const answer = outcome !== undefined && isResponse(outcome) ? outcome : undefined;
-		const limits = answer && readRateLimitHeaders(answer);
-		if (outcome === undefined || (!isResponse(outcome) && wasNotSent(outcome.code))) {
-			this.left += 1;
-		} else if (answer?.status === 429) {
-			this.learnFromRefusal(answer);
-		} else if (limits) {
-			this.learnFromLimits(limits);
-		} else if (this.limit === undefined && Date.now() - this.refusedAt > CAUTION_MS) {
-			this.left = Infinity;
+	/** Lets go of requests that are canceled or overdue, with a permit beyond the quota. */
+	private dismiss(): void {
+		const now = monotonicNow();
+		for (const waiter of this.queue.splice(0)) {
+			const isCancelled = waiter.isCancelled();
+			const isOverdue = this.isOverdue(waiter, now);
+			waiter.ticket.isOverdue = isOverdue && !isCancelled;
+			if (isCancelled || isOverdue) waiter.enter(this.quota.acquire());
+			else this.queue.push(waiter);
 		}
-		if (this.isUsedUp) this.left = 0;
-		// With nobody under way, nobody else would ever let the line go on.
-		else if (this.underWay === 0) this.left = Math.max(1, this.left);
 	}
 
-	private learnFromLimits({ limit, window, remaining, endsAt }: RateLimitHeaders): void {
-		const isKnown = window === this.window || this.window === undefined;
-		// Of a window that is new to us, KLIQ may not have counted those that are under way.
-		this.left =
-			isKnown && this.left < Infinity
-				? Math.min(this.left, remaining)
-				: Math.max(0, remaining - this.underWay);
-		this.limit = limit ?? this.limit;
-		this.window = window;
-		this.endsAt = endsAt;
-		this.isUsedUp = remaining === 0;
+	/** Whether the turn of a queued request cannot come before its deadline. */
+	private isOverdue({ deadline }: Waiter, now: number): boolean {
+		return deadline <= now || deadline < this.quota.opensAt(now);
 	}
 
-	private learnFromRefusal(answer: KliqResponse): void {
-		this.refusedAt = Date.now();
-		this.left = Math.min(this.left, 1);
-		const wait = requestedDelay(answer);
-		// Whoever is asked to wait for longer than anybody waits gives up; others shall hear it themselves.
-		if (wait === undefined || wait > MAX_TOTAL_WAIT_MS) return;
-		this.refusedUntil = Math.max(this.refusedUntil ?? 0, this.refusedAt + wait);
+	/**
+	 * Looks at the queue again when the quota may have opened, at a deadline, or in `MAX_NAP_MS`. All
+	 * waiters share one nap: a timer for each of 3,000 would keep a core busy.
+	 */
+	private async nap(deadline = Infinity): Promise<void> {
+		if (this.queue.length === 0) return;
+		const now = monotonicNow();
+		const endsAt = Math.min(deadline, this.quota.nextChangeAt(now), now + MAX_NAP_MS);
+		if (this.napEndsAt <= endsAt) return;
+		this.napEndsAt = endsAt;
+		await sleep(Math.max(1, Math.ceil(endsAt - now)));
+		// Unless a nap that ends earlier has replaced this one.
+		if (this.napEndsAt !== endsAt) return;
+		this.napEndsAt = Infinity;
+		this.admit();
+		this.dismiss();
+		const nextDeadline = this.queue.reduce(
+			(first, next) => Math.min(first, next.deadline),
+			Infinity,
+		);
+		void this.nap(nextDeadline);
 	}
 }
 
-const throttles = new Map<string, RateLimiter>();
+/** What a request's end tells the quota; undefined if sending threw. */
+function permitResult(result: RequestResult | undefined): PermitResult {
+	if (result === undefined) return { kind: 'unsent' };
+	if (!isResponse(result)) return { kind: wasNotSent(result.code) ? 'unsent' : 'unknown' };
+	const headers = readRateLimitHeaders(result);
+	if (result.status === 429) {
+		return { kind: 'refused', headers, delayMs: requestedDelay(result) };
+	}
+	return isServerError(result) && !headers ? { kind: 'unknown' } : { kind: 'answered', headers };
+}
 
-/** The account's throttle, the same for everything in this n8n that uses the account. */
-export function rateLimiterFor({ baseUrl, tenantId }: KliqCredentials): RateLimiter {
-	const name = `${baseUrl} ${tenantId}`;
-	const throttle = throttles.get(name) ?? new RateLimiter();
-	throttles.set(name, throttle);
-	return throttle;
+const limiters = new Map<string, RateLimiter>();
+
+/**
+ * The limiter of an account, the same for everything in this process that uses the account. The key
+ * is part of it: whether KLIQ counts by tenant or by key is not documented, and one key's exhaustion
+ * must not hold up another.
+ */
+export function rateLimiterFor({
+	baseUrl,
+	tenantId,
+	apiKey,
+}: Pick<KliqCredentials, 'baseUrl' | 'tenantId' | 'apiKey'>): RateLimiter {
+	const account = JSON.stringify([baseUrl, tenantId, apiKey]);
+	const known = limiters.get(account);
+	if (known !== undefined) return known;
+
+	for (const [name, limiter] of limiters) if (limiter.isIdle()) limiters.delete(name);
+	const created = new RateLimiter();
+	limiters.set(account, created);
+	return created;
 }

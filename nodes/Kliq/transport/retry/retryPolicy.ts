@@ -1,7 +1,13 @@
 import { isPermanent } from '../networkErrors';
 import { readRateLimitHeaders } from '../rateLimit/headers';
 import { serverTime } from '../rateLimit/serverTime';
-import { isResponse, isServerError, type KliqResponse, type RequestResult } from '../result';
+import {
+	isResponse,
+	isServerError,
+	isTooManyRequests,
+	type KliqResponse,
+	type RequestResult,
+} from '../result';
 import type { KliqRequestOptions } from '../../types';
 
 /** Attempts of one call, the first included. */
@@ -27,7 +33,7 @@ export function retryDelay(
 	attempts: number,
 ): number | undefined {
 	if (attempts >= MAX_ATTEMPTS) return undefined;
-	if (isResponse(result) && result.status === 429) {
+	if (isTooManyRequests(result)) {
 		return requestedDelay(result) ?? exponentialBackoff(attempts);
 	}
 	return method !== 'POST' && isTransient(result) ? exponentialBackoff(attempts) : undefined;
@@ -51,8 +57,8 @@ function exponentialBackoff(attempts: number): number {
  * counts as none: gateways round down to it.
  */
 export function requestedDelay(response: KliqResponse): number | undefined {
-	const limits = readRateLimitHeaders(response);
-	const untilReset = limits?.remaining === 0 ? limits.endsAt - Date.now() : 0;
+	const headers = readRateLimitHeaders(response);
+	const untilReset = headers?.remaining === 0 ? Math.max(0, headers.endsInMs) : 0;
 	return retryAfter(response) || untilReset || undefined;
 }
 

@@ -1,0 +1,212 @@
+import { MAX_TOTAL_WAIT_MS } from '../retry/retryPolicy';
+import type { RateLimitHeaders } from './headers';
+
+/** The right to send one request, from `acquire` to `release`. */
+export interface Permit {
+	/** Counts permits from 1. */
+	readonly number: number;
+	/** `Quota.untold` when the permit was acquired. */
+	readonly untold: number;
+}
+
+/** How the request of a permit ended. */
+export type PermitResult =
+	/** KLIQ has not seen it. */
+	| { kind: 'unsent' }
+	/** No answer, or one that need not be KLIQ's, such as a gateway's 5xx: KLIQ may have counted it. */
+	| { kind: 'unknown' }
+	| { kind: 'answered'; headers?: RateLimitHeaders }
+	/** 429. `delayMs`: for how long KLIQ asks for no requests, if it says. */
+	| { kind: 'refused'; headers?: RateLimitHeaders; delayMs?: number };
+
+/**
+ * How many requests one account may send, as far as its answers tell. A state machine without timers
+ * and promises; every `now` is in milliseconds of the monotonic clock.
+ *
+ * A window is known by its end (`X-RateLimit-Reset`). The answer with the lowest `remaining` is the
+ * last that KLIQ counted in it. Requests that may have been counted after that one are subtracted:
+ * those in flight, and those that have ended since without telling (`untold`). So
+ *
+ *     left = remaining - in flight - untold since the request that told `remaining` was sent
+ *
+ * and no order of the answers allows more than `limit` requests in a window.
+ *
+ * | event | effect |
+ * | --- | --- |
+ * | nothing known | no limit |
+ * | acquired | one more in flight |
+ * | released unsent | one less in flight: as if never acquired |
+ * | released, result unknown | one less in flight, one more untold: `left` stays |
+ * | answered, headers of the known window | the lowest `remaining` counts; the window ends no later |
+ * | answered, headers of a new window | its `remaining` and end count from now on |
+ * | answered, headers of an earlier window, or one that is over | only one less in flight |
+ * | answered without headers | one more untold; if sent after the window ended: no limit any more |
+ * | window over | `limit` requests, or 1 if never told, until an answer tells of the next window |
+ * | nothing in flight, nothing left, no window | 1 request may go, since no answer would come else |
+ * | 429 | its headers as above; not counted as untold |
+ * | 429 with a delay | blocked until then; a window that ends later is taken for over (1 request) |
+ * | 429 with a delay over `MAX_TOTAL_WAIT_MS` | not blocked: each caller gives up by its own answer |
+ * | 429 that `remaining: 0` does not explain | slow start: 1 in flight, 1 more for each later answer |
+ * | 429 of an earlier window | neither blocked nor slow |
+ */
+export class Quota {
+	/** Requests of a whole window, once told. */
+	private limit?: number;
+
+	/** The lowest `remaining` told in this window; before the first answer what we assume. */
+	private remaining = Infinity;
+
+	/** `untold` when the request that told `remaining` was sent. */
+	private untoldBefore = 0;
+
+	/** Requests that KLIQ may have counted and whose end has told nothing about it, so far. */
+	private untold = 0;
+
+	/** `X-RateLimit-Reset` of the latest window that an answer told of. */
+	private reset?: number;
+
+	/** When that window ends; Infinity between its end and the first answer of the next. */
+	private endsAt = Infinity;
+
+	/** Number of the last permit acquired before this window. */
+	private lastPermitBefore = 0;
+
+	private blockedUntil = -Infinity;
+
+	private maxInFlight = Infinity;
+
+	/** Number of the last permit acquired before slow start began. */
+	private lastPermitBeforeSlowStart = 0;
+
+	private inFlight = 0;
+
+	private acquired = 0;
+
+	/** Whether no request is under way. */
+	get isIdle(): boolean {
+		return this.inFlight === 0;
+	}
+
+	/** @returns undefined while no request may be sent */
+	tryAcquire(now: number): Permit | undefined {
+		this.advance(now);
+		const mayProbe = this.inFlight === 0 && !this.isInWindow();
+		const isOpen = this.inFlight < this.maxInFlight && (this.left() >= 1 || mayProbe);
+		return isOpen && !this.isBlocked() ? this.acquire() : undefined;
+	}
+
+	/** A permit for a request that is sent whatever KLIQ allows. */
+	acquire(): Permit {
+		this.inFlight += 1;
+		this.acquired += 1;
+		return { number: this.acquired, untold: this.untold };
+	}
+
+	/** Gives a permit back, once, when its request has ended. */
+	release(permit: Permit, result: PermitResult, now: number): void {
+		this.advance(now);
+		this.inFlight -= 1;
+		if (result.kind === 'unknown') this.untold += 1;
+		if (result.kind === 'answered') this.learnFromAnswer(permit, result.headers, now);
+		if (result.kind === 'refused') this.learnFromRefusal(permit, result, now);
+	}
+
+	/**
+	 * The earliest time at which a request may be sent as far as the clock decides: in the past where
+	 * only requests in flight are waited for.
+	 */
+	opensAt(now: number): number {
+		this.advance(now);
+		const isUsedUp = this.isInWindow() && this.left() + this.inFlight < 1;
+		return Math.max(this.blockedUntil, isUsedUp && !this.isBlocked() ? this.endsAt : -Infinity);
+	}
+
+	/** When time alone changes something next; Infinity if it never does. */
+	nextChangeAt(now: number): number {
+		this.advance(now);
+		return this.isBlocked() ? Math.min(this.blockedUntil, this.endsAt) : this.endsAt;
+	}
+
+	private left(): number {
+		return this.remaining - this.inFlight - (this.untold - this.untoldBefore);
+	}
+
+	private isInWindow(): boolean {
+		return this.endsAt < Infinity;
+	}
+
+	private isBlocked(): boolean {
+		return this.blockedUntil > -Infinity;
+	}
+
+	private advance(now: number): void {
+		if (this.endsAt <= now) this.leaveWindow(this.limit ?? 1);
+		if (this.isBlocked() && this.blockedUntil <= now) {
+			this.blockedUntil = -Infinity;
+			if (this.isInWindow() && this.left() + this.inFlight < 1) this.leaveWindow(1);
+		}
+	}
+
+	/** Requests in flight may be counted in the next window, so `left` goes on subtracting them. */
+	private leaveWindow(assumed: number): void {
+		this.endsAt = Infinity;
+		this.remaining = assumed;
+		this.untoldBefore = this.untold;
+		this.lastPermitBefore = this.acquired;
+	}
+
+	private learnFromAnswer(permit: Permit, headers: RateLimitHeaders | undefined, now: number) {
+		if (permit.number > this.lastPermitBeforeSlowStart) this.maxInFlight += 1;
+		if (headers !== undefined) {
+			this.learnFromHeaders(permit, headers, now);
+			return;
+		}
+		this.untold += 1;
+		if (!this.isInWindow() && permit.number > this.lastPermitBefore) {
+			this.limit = undefined;
+			this.remaining = Infinity;
+		}
+	}
+
+	private learnFromRefusal(
+		permit: Permit,
+		{ headers, delayMs = 0 }: { headers?: RateLimitHeaders; delayMs?: number },
+		now: number,
+	): void {
+		if (headers !== undefined) {
+			if (this.isOfEarlierWindow(permit, headers)) return;
+			this.learnFromHeaders(permit, headers, now);
+		}
+		if (headers?.remaining !== 0) {
+			this.maxInFlight = 1;
+			this.lastPermitBeforeSlowStart = this.acquired;
+		}
+		if (delayMs > 0 && delayMs <= MAX_TOTAL_WAIT_MS) {
+			this.blockedUntil = Math.max(this.blockedUntil, now + delayMs);
+		}
+	}
+
+	private learnFromHeaders(permit: Permit, headers: RateLimitHeaders, now: number): void {
+		const { limit, remaining, reset, endsInMs } = headers;
+		if (endsInMs <= 0 || this.isOfEarlierWindow(permit, headers)) return;
+		const isNew = !this.isInWindow() || reset !== this.reset;
+		// Permits acquired since the last window ended are already those of the one now told of.
+		if (this.isInWindow() && isNew) this.lastPermitBefore = this.acquired;
+		if (isNew || remaining < this.remaining) {
+			this.remaining = remaining;
+			this.untoldBefore = permit.untold;
+		}
+		this.endsAt = Math.min(isNew ? Infinity : this.endsAt, now + endsInMs);
+		this.reset = reset;
+		this.limit = limit ?? this.limit;
+	}
+
+	/**
+	 * Whether an answer was overtaken by one of a later window. An earlier end than the known one for
+	 * a request sent since then means that KLIQ's clock was set back: that window counts.
+	 */
+	private isOfEarlierWindow(permit: Permit, { reset }: RateLimitHeaders): boolean {
+		if (this.reset === undefined || permit.number > this.lastPermitBefore) return false;
+		return this.isInWindow() ? reset < this.reset : reset <= this.reset;
+	}
+}
