@@ -6,7 +6,7 @@ const LAYERS = {
 	transport: ['utils'],
 	subscriptions: ['transport', 'utils'],
 	parameters: ['transport', 'utils'],
-	execution: ['transport', 'utils'],
+	execution: ['parameters', 'transport', 'utils'],
 	trigger: ['execution', 'parameters', 'subscriptions', 'transport', 'utils'],
 	listSearch: ['execution', 'parameters', 'subscriptions', 'transport', 'utils'],
 	resources: ['execution', 'parameters', 'subscriptions', 'transport', 'utils'],

@@ -7,9 +7,9 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { verifyDelivery } from './trigger/verifyDelivery';
 import { EVENT_OPTIONS } from './subscriptions/events';
 import { isSubscribed, throwWithFullMessage, subscribe, unsubscribe } from './trigger/lifecycle';
+import { verifyDelivery } from './trigger/verifyDelivery';
 
 /** The trigger node: starts a workflow for each event whose signature it has verified. */
 export class KliqTrigger implements INodeType {

@@ -1,5 +1,5 @@
-import { serverTime } from './serverTime';
 import type { KliqResponse } from '../result';
+import { serverTime } from './serverTime';
 
 /** What an answer's `X-RateLimit-*` headers say (KLIQ, Authentication, "Rate limits"). */
 export interface RateLimitHeaders {

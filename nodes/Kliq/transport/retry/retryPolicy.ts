@@ -1,3 +1,4 @@
+import type { KliqRequestOptions } from '../../types';
 import { isPermanent } from '../networkErrors';
 import { readRateLimitHeaders } from '../rateLimit/headers';
 import { serverTime } from '../rateLimit/serverTime';
@@ -8,7 +9,6 @@ import {
 	type KliqResponse,
 	type RequestResult,
 } from '../result';
-import type { KliqRequestOptions } from '../../types';
 
 /** Attempts of one call, the first included. */
 const MAX_ATTEMPTS = 5;
