@@ -59,7 +59,7 @@ export class Kliq implements INodeType {
 	methods = { listSearch: { searchJobs, searchObservations, searchWebhooks } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await runItems(this, getOperation(this))];
+		return [await runItems(this, () => getOperation(this))];
 	}
 }
 

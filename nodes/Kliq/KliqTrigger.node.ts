@@ -11,6 +11,15 @@ import { EVENT_OPTIONS } from './subscriptions/events';
 import { isSubscribed, throwWithFullMessage, subscribe, unsubscribe } from './trigger/lifecycle';
 import { verifyDelivery } from './trigger/verifyDelivery';
 
+/**
+ * The one chosen event, or how many; the canvas shows some 25 characters. An expression may give the
+ * events as text with commas.
+ */
+const SUBTITLE = `={{ ((events) => events.length > 1
+	? events.length + " events"
+	: (events[0] ?? "no event chosen").replaceAll(".", " ").replace("cv ", "CV ")
+)([$parameter["events"]].flat().join(",").split(",").map((event) => event.trim()).filter((event) => event)) }}`;
+
 /** The trigger node: starts a workflow for each event whose signature it has verified. */
 export class KliqTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -19,9 +28,7 @@ export class KliqTrigger implements INodeType {
 		icon: { light: 'file:../../icons/kliq.svg', dark: 'file:../../icons/kliq.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		// The canvas shows some 25 characters.
-		subtitle:
-			'={{ $parameter["events"].length > 1 ? $parameter["events"].length + " events" : ($parameter["events"][0] ?? "no event chosen").replaceAll(".", " ").replace("cv ", "CV ") }}',
+		subtitle: SUBTITLE,
 		description: 'Starts the workflow when something happens at KLIQ',
 		eventTriggerDescription: 'Waiting for KLIQ to send an event of the types you chose',
 		activationMessage: 'KLIQ now sends the events you chose to this workflow.',

@@ -5,6 +5,7 @@ import { MAX_EMPTY_PAGES, MAX_LIST_PAGES } from '../../nodes/Kliq/transport/pagi
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { kliqCredential } from '../support/kliqCredential';
+import { idsOf } from '../support/n8nCore/items';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { startVirtualTime, stopVirtualTime } from '../support/n8nCore/virtualTime';
 import { startKliqSimulator, type KliqSimulator } from '../support/simulator';
@@ -162,7 +163,7 @@ describe('a list', () => {
 		expect(await getAll().execute()).toHaveLength(1);
 	});
 
-	it.each([[{ a: 1 }], [['a']], [1], [true], ['']])(
+	it.each([[{ a: 1 }], [['a']], [true], ['']])(
 		'ends at a cursor that is none: %j',
 		async (next) => {
 			answerOnce({ data: [{ id: 'wh_1' }], cursor: { next, hasMore: true } });
@@ -170,6 +171,19 @@ describe('a list', () => {
 			expect(asked('GET')).toHaveLength(1);
 		},
 	);
+
+	it('reads on at a cursor that is a number', async () => {
+		answerOnce({ data: [{ id: 'wh_1' }], cursor: { next: 2, hasMore: true } });
+		answerOnce({ data: [{ id: 'wh_2' }] });
+		expect(await getAll().execute()).toHaveLength(2);
+		expect(asked('GET')[1].query).toMatchObject({ cursor: '2' });
+	});
+
+	it('gives an entry once, even if it moves to the next page meanwhile', async () => {
+		answerOnce({ data: [{ id: 'wh_1' }, { id: 'wh_2' }], cursor: { next: 'a', hasMore: true } });
+		answerOnce({ data: [{ id: 'wh_2' }, { id: 'wh_3' }, { id: 'wh_3' }] });
+		expect(idsOf(await getAll().execute())).toEqual(['wh_1', 'wh_2', 'wh_3']);
+	});
 
 	it.each<[string, unknown]>([
 		['an object', { data: { 0: { id: 'wh_1' }, length: 1 } }],
@@ -212,7 +226,7 @@ describe('a list under ever-new cursors', () => {
 
 	it('is not asked for more than is wanted', async () => {
 		const context = getAll({ returnAll: false, limit: 3 }).execution();
-		const send = endless(context, [{ id: 'wh_1' }]);
+		const send = endless(context, [{ url: 'https://a.example.com/' }]);
 		const [items] = await new Kliq().execute.call(context);
 		expect(items).toHaveLength(3);
 		expect(send).toHaveBeenCalledTimes(3);

@@ -34,7 +34,8 @@ const node = (parameters: object, more: Partial<NodeSetUp> = {}) =>
 		...more,
 	});
 
-const tenantsAsked = () => kliq.requests.map(({ path }) => path.split('/tenants/')[1].split('/')[0]);
+const tenantsAsked = () =>
+	kliq.requests.map(({ path }) => path.split('/tenants/')[1].split('/')[0]);
 
 describe('a credential with expressions serves each item with its own key and tenant:', () => {
 	it('Create', async () => {

@@ -197,11 +197,10 @@ describe('start', () => {
 			kliq.faults.next({ method: 'GET', status: 503, times: 100 });
 			const { message, description } = await errorOf(waitForOne({ timeout: 40 }));
 			const [{ id }] = kliq.jobs();
-			expect(message).toBe(`The CV job ${id} is still queued after 40 seconds`);
-			expect(description).toContain(
-				'KLIQ could not be asked at last: KLIQ is not working right now (HTTP 503).',
+			expect(message).toBe(
+				`The CV job ${id} may have finished, but KLIQ could not be asked within 40 seconds: KLIQ is not working right now (HTTP 503)`,
 			);
-			expect(description).toContain('get its result later with CV Job > Get');
+			expect(description).toContain('Get its result later with CV Job > Get');
 			expect(slept.total).toBeLessThanOrEqual(55_000);
 		});
 
@@ -210,7 +209,8 @@ describe('start', () => {
 			kliq.faults.next({ method: 'GET', status: 429, headers: { 'retry-after': '20' } });
 			const { message } = await errorOf(waitForOne({ timeout: 2 }));
 			expect(message).toContain('after 2 seconds');
-			expect(slept.total).toBe(2_000);
+			// The last poll is not sent before its grace is over.
+			expect(slept.total).toBeLessThanOrEqual(12_000);
 		});
 
 		it('names the job where KLIQ will not tell of it any more', async () => {

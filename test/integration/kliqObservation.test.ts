@@ -410,14 +410,35 @@ describe('the drop-down list of observations', () => {
 		}
 	});
 
-	it('gives up after a number of pages, and can go on from there', async () => {
+	it('says so when it gives up after a number of pages', async () => {
 		kliq.settings.pageLimits.cap = 1;
-		const [wanted] = seed(1, { locationId: 'loc_9' });
+		seed(1, { locationId: 'loc_9' });
 		seed(MAX_SEARCH_PAGES);
-		const first = await search('loc_9');
-		expect(first.results).toEqual([]);
+		await expect(search('loc_9')).rejects.toMatchObject({
+			message: 'The first 2000 observations of the list do not match',
+			description: 'The list is longer. Choose By ID, and enter the ID as KLIQ shows it.',
+		});
 		expect(kliq.requests).toHaveLength(MAX_SEARCH_PAGES);
-		const second = await search('loc_9', first.paginationToken as string);
-		expect(second.results.map(({ value }) => value)).toEqual([wanted.id]);
+	});
+
+	it('ends where the list returns to a page that was shown', async () => {
+		const page = (id: string, next: string) =>
+			kliq.faults.next({
+				method: 'GET',
+				status: 200,
+				body: { data: [{ id }], cursor: { next, hasMore: true } },
+			});
+		page('obs_1', 'A');
+		page('obs_2', 'B');
+		page('obs_3', 'A');
+		const first = await search();
+		const second = await search(undefined, first.paginationToken as string);
+		const third = await search(undefined, second.paginationToken as string);
+		expect([first, second, third].map(({ results }) => results[0].value)).toEqual([
+			'obs_1',
+			'obs_2',
+			'obs_3',
+		]);
+		expect(third.paginationToken).toBeUndefined();
 	});
 });

@@ -302,7 +302,9 @@ describe('errors', () => {
 	it('a refusal whose body is a proxy’s HTML', async () => {
 		kliq.settings.errorShape = 'html';
 		kliq.faults.next({ status: 418 });
-		expect((await errorOf(create())).message).toBe('KLIQ did not accept the request (HTTP 418)');
+		expect((await errorOf(create())).message).toBe(
+			'The answer did not come from KLIQ’s API: it is a web page (HTTP 418)',
+		);
 	});
 
 	it.each([

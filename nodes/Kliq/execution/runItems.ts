@@ -23,6 +23,7 @@ export const MAX_CONCURRENCY = 10;
  * do: without workers all items would queue for the semaphore at once, and the deferred steps of the
  * first items would queue behind every item instead of behind ten.
  *
+ * @param getOperation called for each item: where it throws, the item fails
  * @returns the output in input order, each item paired to its input; under "continue on fail" a failed
  * item's error instead
  * @throws the error of the first failed item, unless "continue on fail" is set. No further item starts
@@ -30,7 +31,7 @@ export const MAX_CONCURRENCY = 10;
  */
 export async function runItems(
 	context: IExecuteFunctions,
-	operation: Operation,
+	getOperation: () => Operation,
 ): Promise<INodeExecutionData[]> {
 	const count = context.getInputData().length;
 	const results = new Array<IDataObject[]>(count);
@@ -72,7 +73,7 @@ export async function runItems(
 			const itemIndex = next++;
 			const deferred = await runStep(itemIndex, async () => {
 				const kliq = await kliqClient(context, { itemIndex });
-				return await operation.execute(kliq, new ItemParameters(context, itemIndex));
+				return await getOperation().execute(kliq, new ItemParameters(context, itemIndex));
 			});
 			if (deferred) deferredItems.push(runDeferred(itemIndex, deferred));
 		}

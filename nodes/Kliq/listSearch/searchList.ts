@@ -1,18 +1,22 @@
 import type { IDataObject, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import { kliqClient } from '../transport/client';
-import { isId } from '../transport/entity';
+import { idOf } from '../transport/entity';
 import { MAX_PAGE_SIZE } from '../transport/pagination';
-import type { ResourceName } from '../types';
+import { RESOURCES, type ResourceName } from '../types';
+import { monotonicNow } from '../utils/monotonicClock';
 
 /** Pages that one search reads at most, because the user waits for them. */
 export const MAX_SEARCH_PAGES = 20;
+
+/** How long the user waits for a drop-down at most, in milliseconds. */
+const SEARCH_TIMEOUT_MS = 15_000;
 
 /** What the editor asks of a drop-down. */
 export interface Search {
 	/** What the user has typed. */
 	filter?: string;
-	/** Cursor of the page to read; undefined for the first. */
+	/** Where to read on, as the page before returned it; undefined for the first page. */
 	paginationToken?: string;
 }
 
@@ -20,7 +24,8 @@ export interface Search {
  * One page of a "From List" drop-down, in KLIQ's order.
  *
  * @param describe an entry's text in the list; the filter is matched against it and the ID
- * @throws NodeOperationError as `kliqClient`, NodeApiError as `getPage`
+ * @throws NodeOperationError as `kliqClient`, and if the filter matches nothing in as many pages as one
+ * search reads; NodeApiError as `getPage`
  */
 export async function searchList<T extends IDataObject>(
 	context: ILoadOptionsFunctions,
@@ -28,22 +33,41 @@ export async function searchList<T extends IDataObject>(
 	describe: (entry: T) => string,
 	{ filter, paginationToken }: Search,
 ): Promise<INodeListSearchResult> {
-	const kliq = await kliqClient(context);
+	const kliq = await kliqClient(context, { deadline: monotonicNow() + SEARCH_TIMEOUT_MS });
 	const needle = (filter ?? '').trim().toLowerCase();
-	let cursor = paginationToken;
+	const usedCursors = parseToken(paginationToken);
 	// The editor takes a page without results for the end, so read on until there are some.
-	for (let pages = 1; ; pages++) {
-		const page = await kliq.getPage<T>(resource, { limit: MAX_PAGE_SIZE, cursor });
-		const results = page.entries
-			.filter(({ id }) => isId(id))
+	for (let pages = 1; pages <= MAX_SEARCH_PAGES; pages++) {
+		const page = await kliq.getPage<T>(resource, {
+			limit: MAX_PAGE_SIZE,
+			cursor: usedCursors.at(-1),
+		});
+		const results = uniqueById(page.entries)
 			.map((entry) => ({ name: describe(entry), value: String(entry.id) }))
 			.filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(needle));
-		const isEnd = page.nextCursor === undefined || page.nextCursor === cursor;
-		if (results.length > 0 || isEnd || pages === MAX_SEARCH_PAGES) {
-			return { results, paginationToken: isEnd ? undefined : page.nextCursor };
-		}
-		cursor = page.nextCursor;
+		const { nextCursor } = page;
+		// A list that returns to a page would never end.
+		const isEnd = nextCursor === undefined || usedCursors.includes(nextCursor);
+		if (isEnd) return { results };
+		usedCursors.push(nextCursor);
+		if (results.length > 0) return { results, paginationToken: JSON.stringify(usedCursors) };
 	}
+	throw kliq.operationError(
+		`The first ${MAX_SEARCH_PAGES * MAX_PAGE_SIZE} ${RESOURCES[resource].plural} of the list do not match`,
+		'The list is longer. Choose By ID, and enter the ID as KLIQ shows it.',
+	);
+}
+
+/** The cursors of all pages so far, the next one last. */
+function parseToken(paginationToken: string | undefined): string[] {
+	return paginationToken === undefined ? [] : (JSON.parse(paginationToken) as string[]);
+}
+
+/** Entries with a valid ID, each ID once. */
+function uniqueById<T extends IDataObject>(entries: T[]): T[] {
+	const byId = new Map(entries.map((entry) => [idOf(entry), entry]));
+	byId.delete('');
+	return [...byId.values()];
 }
 
 /** An ID with the known details in brackets. */

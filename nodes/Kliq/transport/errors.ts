@@ -9,6 +9,7 @@ import {
 	isSuccess,
 	mayHaveTakenEffect,
 	type KliqResponse,
+	type NetworkFailure,
 	type RequestResult,
 } from './result';
 import { requestedDelay } from './retry/retryPolicy';
@@ -39,7 +40,7 @@ export function toApiError(
 	const retryAdvice = adviseRetry(request, result);
 	const { message, description } = isResponse(result)
 		? explainResponse(session, request, result, { attempts, retryAdvice })
-		: explainNetworkFailure(session, result.code, retryAdvice);
+		: explainNetworkFailure(session, result, retryAdvice);
 	return apiError(session, message, description, isResponse(result) ? result.status : undefined);
 }
 
@@ -93,6 +94,8 @@ function explainResponse(
 ): Explanation {
 	const { status } = response;
 	const { method, resource } = request;
+	if (status === 407) return PROXY_AUTHENTICATION;
+	if (status >= 400 && status < 500 && isHtml(response.body)) return explainForeignPage(status);
 	const reason = readApiMessage(session, response.body, request.body?.secret);
 	const quote = reason && ` KLIQ says: ${reason}`;
 
@@ -125,7 +128,7 @@ function explainResponse(
 		case 404:
 			return explainNotFound(session, request, quote);
 		case 408:
-			return explainNetworkFailure(session, 'ETIMEDOUT', retryAdvice);
+			return explainNetworkFailure(session, { code: 'ETIMEDOUT' }, retryAdvice);
 		case 429:
 			return {
 				message: 'KLIQ is receiving too many requests',
@@ -146,8 +149,27 @@ function explainResponse(
 	};
 }
 
+const PROXY_AUTHENTICATION: Explanation = {
+	message: 'A proxy between n8n and KLIQ asks for a user name and password (HTTP 407)',
+	description:
+		'Ask whoever runs n8n to check the proxy in its environment (HTTP_PROXY, HTTPS_PROXY). The KLIQ API credential has nothing to do with it.',
+};
+
+/** KLIQ's API answers in JSON, so an HTML page is a proxy's, a firewall's or another web server's. */
+const isHtml = (body: unknown) => typeof body === 'string' && body.trimStart().startsWith('<');
+
+const explainForeignPage = (status: number): Explanation => ({
+	message: `The answer did not come from KLIQ’s API: it is a web page (HTTP ${status})`,
+	description: `${CHECK_BASE_URL} If it is right, a proxy, a firewall or a sign-in page between n8n and KLIQ has answered: ask whoever runs n8n’s network.`,
+});
+
+const MINUTES_OF_A_DAY = 24 * 60;
+
 function adviseDelay(response: KliqResponse): string {
 	const minutes = Math.ceil((requestedDelay(response) ?? 0) / 60_000);
+	if (minutes > MINUTES_OF_A_DAY) {
+		return 'KLIQ asks to come back in more than a day: ask KLIQ’s support to raise your limit.';
+	}
 	return minutes > 1
 		? `KLIQ asks to come back in ${minutes} minutes.`
 		: 'Run it again in a minute.';
@@ -178,7 +200,7 @@ function explainNotFound(
 
 function explainNetworkFailure(
 	{ credentials: { baseUrl } }: KliqSession,
-	code: string,
+	{ code, detail }: NetworkFailure,
 	retryAdvice: string,
 ): Explanation {
 	const { host } = new URL(baseUrl);
@@ -186,12 +208,12 @@ function explainNetworkFailure(
 		case 'dnsNotFound':
 			return {
 				message: `There is no server by the name of ${host}`,
-				description: `${CHECK_BASE_URL} If it is right, n8n’s machine cannot look names up at the moment.`,
+				description: `${CHECK_BASE_URL} If it is right, n8n’s machine cannot look names up at the moment, or the proxy that n8n uses (HTTPS_PROXY), if any, cannot be found.`,
 			};
 		case 'connectionRefused':
 			return {
 				message: `Nothing answers at ${host}: the connection was refused`,
-				description: `${CHECK_BASE_URL} If it is right, KLIQ may be down. ${retryAdvice}`,
+				description: `${CHECK_BASE_URL} If it is right, KLIQ may be down, or the proxy that n8n uses (HTTPS_PROXY), if any. ${retryAdvice}`,
 			};
 		case 'hostUnreachable':
 			return {
@@ -228,7 +250,7 @@ function explainNetworkFailure(
 		case 'connectionLost':
 			return {
 				message: `The connection to ${host} broke off`,
-				description: `${retryAdvice} If it keeps happening, check the network of n8n’s machine.`,
+				description: `${retryAdvice} If it keeps happening, check the network of n8n’s machine, and the proxy that n8n uses (HTTPS_PROXY), if any.${detail ? ` n8n reports: ${detail}` : ''}`,
 			};
 	}
 }

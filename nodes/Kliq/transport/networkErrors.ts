@@ -13,6 +13,9 @@ export type NetworkErrorKind =
 /** Code of a response that cannot be decoded, such as corrupt compressed data. */
 export const UNREADABLE_RESPONSE = 'UNREADABLE';
 
+/** Code of a failure for which the HTTP client gives none, such as a proxy that rejects CONNECT. */
+export const UNKNOWN_FAILURE = 'UNKNOWN';
+
 /** Codes of Node and of n8n's HTTP client. Every other code means a lost connection. */
 const KINDS: Record<string, NetworkErrorKind> = {
 	ENOTFOUND: 'dnsNotFound',

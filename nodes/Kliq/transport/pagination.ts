@@ -3,6 +3,7 @@ import type { IDataObject, NodeApiError } from 'n8n-workflow';
 import { RESOURCES, type ResourceName } from '../types';
 import { apiError } from '../utils/nodeErrors';
 import { isObject } from '../utils/object';
+import { isId } from './entity';
 import { CHECK_BASE_URL } from './errors';
 import { kliqApiRequest } from './request';
 import type { KliqSession } from './session';
@@ -53,15 +54,21 @@ export async function getPage<T extends IDataObject>(
 		data?: unknown;
 		cursor?: { next?: unknown; hasMore?: unknown } | null;
 	};
-	const next = position?.hasMore === false ? undefined : position?.next;
+	const next = position?.hasMore === false ? undefined : toCursor(position?.next);
 	if (!Array.isArray(data)) {
 		const { plural } = RESOURCES[resource];
 		throw apiError(session, `KLIQ’s answer holds no list of ${plural}`, CHECK_BASE_URL);
 	}
 	return {
 		entries: data.filter(isEntry<T>),
-		nextCursor: typeof next === 'string' && next !== '' ? next : undefined,
+		nextCursor: next,
 	};
+}
+
+/** KLIQ documents text; a number is accepted, too. */
+function toCursor(next: unknown): string | undefined {
+	const cursor = typeof next === 'number' ? String(next) : next;
+	return typeof cursor === 'string' && cursor !== '' ? cursor : undefined;
 }
 
 const isEntry = <T extends IDataObject>(entry: unknown): entry is T => isObject(entry);
@@ -74,8 +81,9 @@ export interface ListRequest {
 }
 
 /**
- * Reads a list entry by entry. A page is requested when its first entry is wanted. Ends at a cursor
- * that was used before: such a list would never end.
+ * Reads a list entry by entry. A page is requested when its first entry is wanted. An entry whose ID
+ * came before is skipped: a list that changes between two pages repeats entries. Ends at a cursor that
+ * was used before: such a list would never end.
  *
  * @throws NodeApiError as `getPage`, and for a list that does not end
  */
@@ -85,13 +93,18 @@ export async function* paginate<T extends IDataObject>(
 	{ query, limit = Infinity }: ListRequest,
 ): AsyncGenerator<T> {
 	const usedCursors = new Set<string>();
+	const seenIds = new Set<string | number>();
 	let cursor: string | undefined;
 	let left = limit;
 	let emptyPages = 0;
 	while (left > 0) {
 		const pageSize = Math.min(left, MAX_PAGE_SIZE);
 		const page = await getPage<T>(session, resource, { query, limit: pageSize, cursor });
-		yield* page.entries.slice(0, left);
+		for (const entry of page.entries.slice(0, left)) {
+			if (isId(entry.id) && seenIds.has(entry.id)) continue;
+			if (isId(entry.id)) seenIds.add(entry.id);
+			yield entry;
+		}
 		left -= page.entries.length;
 		cursor = page.nextCursor;
 		if (cursor === undefined || usedCursors.has(cursor)) return;

@@ -1,4 +1,4 @@
-import type { IHttpRequestOptions } from 'n8n-workflow';
+import type { IHttpRequestOptions, NodeApiError } from 'n8n-workflow';
 
 import { LOCATION, RESOURCES, type KliqRequestOptions } from '../types';
 import { monotonicNow } from '../utils/monotonicClock';
@@ -7,7 +7,7 @@ import { redactBody } from '../utils/redact';
 import { isPathSegment } from '../utils/url';
 import type { KliqCredentials } from './credentials';
 import { referencedEntity, toApiError } from './errors';
-import { UNREADABLE_RESPONSE } from './networkErrors';
+import { UNKNOWN_FAILURE, UNREADABLE_RESPONSE } from './networkErrors';
 import {
 	isNotFound,
 	isSuccess,
@@ -20,6 +20,9 @@ import { requestedDelay, retryDelay } from './retry/retryPolicy';
 import { REQUEST_TIMEOUT_MS, withTimeout } from './retry/timeout';
 import { WaitBudget } from './retry/waitBudget';
 import type { KliqSession } from './session';
+
+/** Time limit of one call with all its attempts, waits and queueing, unless its session's is earlier. */
+export const MAX_CALL_MS = 120_000;
 
 /**
  * Sends a request to KLIQ: authenticates, waits for the rate limiter, retries where that is safe.
@@ -34,11 +37,12 @@ export async function kliqApiRequest(
 ): Promise<unknown> {
 	assertValidId(session, request);
 	const { rateLimiter } = session;
-	const budget = new WaitBudget(session.deadline);
+	const deadline = Math.min(session.deadline, monotonicNow() + MAX_CALL_MS);
+	const budget = new WaitBudget(deadline);
 	const ticket = rateLimiter.newTicket();
 	const attempt = async () => {
 		assertNotCancelled(session);
-		return await sendOnce(session, request);
+		return await sendOnce(session, request, deadline);
 	};
 
 	let { ignoreNotFound = false } = request;
@@ -66,8 +70,12 @@ export async function kliqApiRequest(
 	}
 }
 
-async function sendOnce(session: KliqSession, request: KliqRequestOptions): Promise<RequestResult> {
-	const untilDeadline = session.deadline - monotonicNow();
+async function sendOnce(
+	session: KliqSession,
+	request: KliqRequestOptions,
+	deadline: number,
+): Promise<RequestResult> {
+	const untilDeadline = deadline - monotonicNow();
 	const timeout = Math.ceil(Math.max(1, Math.min(REQUEST_TIMEOUT_MS, untilDeadline)));
 	const options: IHttpRequestOptions = {
 		method: request.method,
@@ -91,8 +99,11 @@ async function sendOnce(session: KliqSession, request: KliqRequestOptions): Prom
 	} catch (error) {
 		const code = networkErrorCode(error);
 		if (code !== undefined) return { code };
-		// A new error, because the HTTP client's holds its request and so the API key.
-		throw operationError(session, session.redact((error as Error).message));
+		const { message, description } = error as Partial<NodeApiError>;
+		if (!description) return { code: UNKNOWN_FAILURE, detail: session.redact(String(message)) };
+		// n8n itself refuses, for example by its SSRF protection, and says what to do. A new error, because
+		// n8n's holds the request and so the API key.
+		throw operationError(session, session.redact(String(message)), session.redact(description));
 	}
 }
 

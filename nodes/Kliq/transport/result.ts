@@ -12,8 +12,10 @@ export interface KliqResponse {
 
 /** No response came. Whether the request has taken effect is unknown unless `wasNotSent`. */
 export interface NetworkFailure {
-	/** Code of Node or of n8n's HTTP client, such as `ECONNREFUSED`, or `UNREADABLE_RESPONSE`. */
+	/** Code of Node or of n8n's HTTP client, such as `ECONNREFUSED`, or one of `networkErrors.ts`. */
 	code: string;
+	/** The HTTP client's message, redacted, where it has no code. */
+	detail?: string;
 }
 
 /** How a request ended. Failures are values here; `errors.ts` turns them into messages. */

@@ -71,11 +71,13 @@ export const create: Operation = {
 		const isSplit = readSplitDetections(options);
 		const timeoutSeconds = readTimeout(options);
 		const { entity: job, id: jobId } = await startJob(kliq, observationId, model);
+		const startedAt = monotonicNow();
 		const poll = {
 			kliq,
 			jobId,
 			timeoutSeconds,
-			deadline: monotonicNow() + timeoutSeconds * 1_000,
+			startedAt,
+			deadline: startedAt + timeoutSeconds * 1_000,
 			toOutput: (finished: IDataObject) =>
 				isSplit ? splitDetections({ observationId, model, ...finished }) : [finished],
 		};

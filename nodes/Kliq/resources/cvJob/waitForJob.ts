@@ -14,8 +14,14 @@ export const MAX_TIMEOUT_S = 3_600;
 const INITIAL_POLL_DELAY_MS = 1_000;
 const MAX_POLL_DELAY_MS = 15_000;
 
-/** Grace for the last poll, which begins at the timeout, so that a job that has just finished counts. */
-const LAST_POLL_GRACE_MS = 5_000;
+/**
+ * Grace for the last poll, which begins at the timeout, so that a job that has finished by then counts
+ * even where the rate limiter's queue is long.
+ */
+const LAST_POLL_GRACE_MS = 10_000;
+
+/** For how long a 404 may mean that KLIQ does not show a new job yet. */
+const NOT_FOUND_GRACE_MS = 10_000;
 
 /** A job that an item waits for. */
 export interface JobPoll {
@@ -24,6 +30,8 @@ export interface JobPoll {
 	timeoutSeconds: number;
 	/** When the wait ends, on the monotonic clock, in milliseconds. */
 	deadline: number;
+	/** When the job was started, on the monotonic clock, in milliseconds. */
+	startedAt: number;
 	/** Turns the completed job into the item's output. */
 	toOutput(job: IDataObject): IDataObject[];
 }
@@ -61,12 +69,13 @@ export async function waitForJob(
 	};
 }
 
-async function pollJob({ kliq, jobId, deadline }: JobPoll, job: IDataObject): Promise<JobSnapshot> {
+async function pollJob(poll: JobPoll, job: IDataObject): Promise<JobSnapshot> {
+	const { kliq, jobId, deadline } = poll;
 	const pollDeadline = Math.max(deadline, monotonicNow() + LAST_POLL_GRACE_MS);
 	try {
 		return { job: await kliq.withDeadline(pollDeadline).getById('cvJob', jobId) };
 	} catch (error) {
-		if (isTransient(error)) return { job, pollError: error };
+		if (isTransient(error) || isTooEarly(poll, error)) return { job, pollError: error };
 		throw withJobStarted(kliq.redact(jobId), error);
 	}
 }
@@ -77,6 +86,11 @@ function isTransient(error: unknown): error is NodeApiError {
 	const status = Number(error.httpCode);
 	const isRefusal = status >= 300 && status < 500 && ![408, 429].includes(status);
 	return !isRefusal;
+}
+
+function isTooEarly({ startedAt }: JobPoll, error: unknown): error is NodeApiError {
+	const isNotFound = error instanceof NodeApiError && error.httpCode === '404';
+	return isNotFound && monotonicNow() - startedAt < NOT_FOUND_GRACE_MS;
 }
 
 /** Adds to an error that the job runs: running the item again would start a second one. */
@@ -100,12 +114,18 @@ function timedOut(
 	{ kliq, jobId, timeoutSeconds }: JobPoll,
 	{ job: { status }, pollError }: JobSnapshot,
 ): NodeOperationError {
+	const job = `The CV job ${kliq.redact(jobId)}`;
+	const advice =
+		'To go on without waiting, turn Wait for Completion off and start a second workflow with KLIQ Trigger on “CV Job Completed”. You can also raise Timeout under Options, to 3,600 seconds at most.';
+	if (pollError) {
+		return kliq.operationError(
+			`${job} may have finished, but KLIQ could not be asked within ${timeoutSeconds} seconds: ${pollError.message}`,
+			`Get its result later with CV Job > Get. ${advice}`,
+		);
+	}
 	const state = typeof status === 'string' ? `is still ${kliq.redact(status)}` : 'has not finished';
-	const progress = pollError
-		? `KLIQ could not be asked at last: ${asSentence(pollError.message)} The job goes on there`
-		: 'It goes on at KLIQ';
 	return kliq.operationError(
-		`The CV job ${kliq.redact(jobId)} ${state} after ${timeoutSeconds} seconds`,
-		`${progress}; get its result later with CV Job > Get. To go on without waiting, turn Wait for Completion off and start a second workflow with KLIQ Trigger on “CV Job Completed”. You can also raise Timeout under Options, to 3,600 seconds at most.`,
+		`${job} ${state} after ${timeoutSeconds} seconds`,
+		`It goes on at KLIQ; get its result later with CV Job > Get. ${advice}`,
 	);
 }

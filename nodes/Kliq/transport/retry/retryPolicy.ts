@@ -6,6 +6,7 @@ import {
 	isResponse,
 	isServerError,
 	isTooManyRequests,
+	mayHaveTakenEffect,
 	type KliqResponse,
 	type RequestResult,
 } from '../result';
@@ -21,8 +22,9 @@ const INITIAL_BACKOFF_MS = 1_000;
 /**
  * How long to wait before the same request is sent again.
  *
- * 429 is retried for every method: KLIQ refuses before it processes anything. After 5xx and network
- * failures a POST is not retried: it may have taken effect, and would then do so twice.
+ * 429 is retried for every method: KLIQ refuses before it processes anything. A POST is not
+ * retried if it may have taken effect, because it would then do so twice; one that was certainly not
+ * sent is retried. A 5xx may ask for a longer delay by `Retry-After`.
  *
  * @param attempts attempts so far, at least 1
  * @returns milliseconds; undefined if the request must not be sent again
@@ -33,10 +35,10 @@ export function retryDelay(
 	attempts: number,
 ): number | undefined {
 	if (attempts >= MAX_ATTEMPTS) return undefined;
-	if (isTooManyRequests(result)) {
-		return requestedDelay(result) ?? exponentialBackoff(attempts);
-	}
-	return method !== 'POST' && isTransient(result) ? exponentialBackoff(attempts) : undefined;
+	const backoff = exponentialBackoff(attempts);
+	if (isTooManyRequests(result)) return requestedDelay(result) ?? backoff;
+	if (!isTransient(result) || (method === 'POST' && mayHaveTakenEffect(result))) return undefined;
+	return isResponse(result) ? Math.max(retryAfter(result), backoff) : backoff;
 }
 
 /** True for failures, other than 429, that a later attempt may not meet. */
