@@ -418,3 +418,137 @@ describe('naps', () => {
 		expect(sentAt).toEqual({ next: 1_700 });
 	});
 });
+
+/** An API that takes its time and counts in windows of a second, on the clock. */
+class FakeApi {
+	/** Statuses in the order of arrival. */
+	readonly arrivals: Array<{ item: number; status: number }> = [];
+
+	inFlight = 0;
+
+	private windowEndsAt = -Infinity;
+
+	private used = 0;
+
+	constructor(
+		public limit: number,
+		public headers: 'all' | 'retryAfter' | 'none',
+		/** Milliseconds to and from the API, for the first, the second, … request; then again. */
+		private readonly latencies: Array<[up: number, down: number]>,
+	) {}
+
+	get refusals(): number {
+		return this.arrivals.filter(({ status }) => status === 429).length;
+	}
+
+	async receive(item: number): Promise<KliqResponse> {
+		const [up, down] =
+			this.latencies[(this.arrivals.length + this.inFlight) % this.latencies.length];
+		this.inFlight += 1;
+		await new Promise((resolve) => setTimeout(resolve, up));
+		const counted = this.count(item);
+		await new Promise((resolve) => setTimeout(resolve, down));
+		this.inFlight -= 1;
+		return counted;
+	}
+
+	private count(item: number): KliqResponse {
+		const now = Date.now();
+		if (now >= this.windowEndsAt) {
+			this.windowEndsAt = (Math.floor(now / 1_000) + 1) * 1_000;
+			this.used = 0;
+		}
+		this.used += 1;
+		const status = this.used > this.limit ? 429 : 200;
+		this.arrivals.push({ item, status });
+		const limits = {
+			'x-ratelimit-limit': String(this.limit),
+			'x-ratelimit-remaining': String(Math.max(0, this.limit - this.used)),
+			'x-ratelimit-reset': String(this.windowEndsAt / 1_000),
+		};
+		return answer(status, {
+			...(this.headers === 'all' ? limits : {}),
+			...(status === 429 && this.headers !== 'none' ? { 'retry-after': '1' } : {}),
+		});
+	}
+}
+
+/** Sends so many requests, ten at a time, each until it is not refused. Resolves with the time it takes. */
+async function sendMany(limiter: RateLimiter, api: FakeApi, count: number): Promise<number> {
+	const begin = performance.now();
+	let next = 0;
+	const work = async () => {
+		while (next < count) {
+			const item = next++;
+			const ticket = limiter.newTicket();
+			const receive = async () => await api.receive(item);
+			for (let status = 0; status !== 200; ) {
+				({ status } = (await limiter.run(ticket, receive, until(60_000))) as KliqResponse);
+			}
+		}
+	};
+	const workers = Promise.all(Array.from({ length: 10 }, work));
+	const end = workers.then(() => performance.now());
+	await pass(30_000);
+	return (await end) - begin;
+}
+
+describe('many requests, ten at a time', () => {
+	it.each([2, 10, 20, 30])(
+		'need at most 1.2 of the least time where only Retry-After tells of a limit of 40 a second: %i ms',
+		async (latencyMs) => {
+			const api = new FakeApi(40, 'retryAfter', [[latencyMs / 2, latencyMs / 2]]);
+			const milliseconds = await sendMany(limiterOfNewAccount(), api, 200);
+			expect(milliseconds).toBeLessThanOrEqual(1.2 * (4_000 + latencyMs));
+			// Those in flight when each of four windows is used up.
+			expect(api.refusals).toBeLessThanOrEqual(40);
+		},
+	);
+
+	it.each([
+		['all', 7],
+		['retryAfter', 7],
+		['retryAfter', 40],
+	] as const)('overtake a refused one by 10 at most: %s, %i a second', async (headers, limit) => {
+		const api = new FakeApi(limit, headers, [[20, 20]]);
+		await sendMany(limiterOfNewAccount(), api, 100);
+		expect(api.refusals).toBeGreaterThan(0);
+		const accepted = api.arrivals.filter(({ status }) => status === 200).map(({ item }) => item);
+		const overtakings = accepted.map(
+			(item, index) => accepted.slice(0, index).filter((earlier) => earlier > item).length,
+		);
+		expect(Math.max(...overtakings)).toBeLessThanOrEqual(10);
+	});
+
+	it('are never refused though answers overtake each other, within windows and between', async () => {
+		const api = new FakeApi(6, 'all', [
+			[10, 10],
+			[10, 700],
+			[300, 10],
+			[10, 90],
+			[150, 400],
+		]);
+		const limiter = limiterOfNewAccount();
+		await sendMany(limiter, api, 1);
+		await sendMany(limiter, api, 50);
+		expect(api.refusals).toBe(0);
+	});
+
+	it('use no window’s rest in the next', async () => {
+		const api = new FakeApi(6, 'all', [[1, 50]]);
+		const limiter = limiterOfNewAccount();
+		await sendMany(limiter, api, 1);
+		await pass(1_000);
+		await sendMany(limiter, api, 20);
+		expect(api.refusals).toBe(0);
+	});
+
+	it('are ten in flight again one window after limit headers have stopped', async () => {
+		const api = new FakeApi(2, 'all', [[25, 25]]);
+		const limiter = limiterOfNewAccount();
+		await sendMany(limiter, api, 3);
+		Object.assign(api, { limit: Infinity, headers: 'none' });
+		// The rest of the window, one request to see, then ten at a time.
+		expect(await sendMany(limiter, api, 100)).toBeLessThanOrEqual(1_000 + 50 + 10 * 50);
+	});
+});

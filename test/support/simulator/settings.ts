@@ -21,6 +21,19 @@ export interface PageLimits {
 export interface RateLimit {
 	requests: number;
 	windowSeconds: number;
+	/**
+	 * When windows begin (not documented): on the clock, at whole multiples of their length, unless
+	 * told; with the first request after the window before; or `sliding`: the last `windowSeconds`
+	 * count at every moment.
+	 */
+	windows?: 'clock' | 'firstRequest' | 'sliding';
+	/** What answers tell: `X-RateLimit-*` and, in refusals, `Retry-After`, unless told; only the latter; nothing. */
+	headers?: 'all' | 'retryAfter' | 'none';
+	/**
+	 * Real milliseconds for which answers are held back once their requests are counted, in turn: with
+	 * `[50, 0]` every second answer overtakes the one before.
+	 */
+	answerDelaysMs?: number[];
 }
 
 /** In milliseconds of the simulator's clock; Infinity: a job never leaves that state. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { manualClock } from '../../support/simulator';
+import type { RateLimit } from '../../support/simulator/settings';
 import { type Answer, call, simulator } from './helpers';
 
 const START = Date.UTC(2026, 2, 1);
@@ -15,9 +16,9 @@ function limits({ status, headers }: Answer) {
 	};
 }
 
-async function limited() {
+async function limited(more: Partial<RateLimit> = {}) {
 	const clock = manualClock({ start: START });
-	const rateLimit = { requests: 2, windowSeconds: 60 };
+	const rateLimit = { requests: 2, windowSeconds: 60, ...more };
 	return { clock, kliq: await simulator({ clock, rateLimit }) };
 }
 
@@ -92,6 +93,68 @@ describe('rate limits', () => {
 			status: 401,
 			limit: 2,
 		});
+	});
+
+	it('begins windows with the first request after the last one, where told', async () => {
+		const { clock, kliq } = await limited({ windows: 'firstRequest' });
+		await clock.advance(50_500);
+		const call1 = limits(await call(kliq, 'GET', '/webhooks'));
+		await clock.advance(59_999);
+		const call2 = limits(await call(kliq, 'GET', '/webhooks'));
+		await clock.advance(1);
+		const call3 = limits(await call(kliq, 'GET', '/webhooks'));
+
+		const reset = START / 1000 + 111;
+		expect([call1, call2]).toMatchObject([
+			{ remaining: 1, reset },
+			{ remaining: 0, reset },
+		]);
+		expect(call3).toMatchObject({ remaining: 1, reset: reset + 60 });
+	});
+
+	it('counts the last seconds at every moment, where told', async () => {
+		const { clock, kliq } = await limited({ windows: 'sliding' });
+		const call1 = limits(await call(kliq, 'GET', '/webhooks'));
+		await clock.advance(20_000);
+		const call2 = limits(await call(kliq, 'GET', '/webhooks'));
+		const call3 = limits(await call(kliq, 'GET', '/webhooks'));
+		await clock.advance(40_000);
+		const call4 = limits(await call(kliq, 'GET', '/webhooks'));
+
+		const begin = START / 1000;
+		expect(call1).toMatchObject({ status: 200, remaining: 1, reset: begin + 60 });
+		expect(call2).toMatchObject({ status: 200, remaining: 0, reset: begin + 80 });
+		expect(call3).toMatchObject({ status: 429, remaining: 0, reset: begin + 80, retryAfter: '40' });
+		expect(call4).toMatchObject({ status: 200, remaining: 0, reset: begin + 120 });
+	});
+
+	it.each([
+		['retryAfter', '60'],
+		['none', null],
+	] as const)('tells of the limit only what it is told to: %s', async (headers, retryAfter) => {
+		const { kliq } = await limited({ headers });
+		const answers = [];
+		for (let each = 0; each < 3; each++) answers.push(await call(kliq, 'GET', '/webhooks'));
+
+		const nothing = { limit: NaN, remaining: NaN, reset: NaN };
+		expect(answers.map(limits)).toEqual([
+			{ ...nothing, status: 200, retryAfter: null },
+			{ ...nothing, status: 200, retryAfter: null },
+			{ ...nothing, status: 429, retryAfter },
+		]);
+	});
+
+	it('lets answers overtake each other, where told', async () => {
+		const { kliq } = await limited({ answerDelaysMs: [100, 0] });
+		const order: number[] = [];
+		const ask = async () => {
+			order.push(limits(await call(kliq, 'GET', '/webhooks')).remaining);
+		};
+		const first = ask();
+		while (kliq.requests.length === 0) await new Promise(setImmediate);
+		await Promise.all([first, ask()]);
+
+		expect(order).toEqual([0, 1]);
 	});
 
 	it('counts each key by itself', async () => {

@@ -46,7 +46,7 @@ export type PermitResult =
  * | 429 | its headers as above; not counted as untold |
  * | 429 with a delay | blocked until then; a window that ends later is taken for over (1 request) |
  * | 429 with a delay over `MAX_TOTAL_WAIT_MS` | not blocked: each caller gives up by its own answer |
- * | 429 that `remaining: 0` does not explain | slow start: 1 in flight, 1 more for each later answer |
+ * | 429 that `remaining: 0` does not explain | slow start: see `maxInFlight` |
  * | 429 of an earlier window | neither blocked nor slow |
  */
 export class Quota {
@@ -73,9 +73,16 @@ export class Quota {
 
 	private blockedUntil = -Infinity;
 
+	/**
+	 * Slow start, after a refusal where no header tells how many may be sent: as many as were answered
+	 * since the refusal before (so many fitted into a window), at least 1; 1 more for each later answer.
+	 */
 	private maxInFlight = Infinity;
 
-	/** Number of the last permit acquired before slow start began. */
+	/** Answers since the latest slow start began. */
+	private answers = 0;
+
+	/** Number of the last permit acquired before it. */
 	private lastPermitBeforeSlowStart = 0;
 
 	private inFlight = 0;
@@ -156,6 +163,7 @@ export class Quota {
 	}
 
 	private learnFromAnswer(permit: Permit, headers: RateLimitHeaders | undefined, now: number) {
+		this.answers += 1;
 		if (permit.number > this.lastPermitBeforeSlowStart) this.maxInFlight += 1;
 		if (headers !== undefined) {
 			this.learnFromHeaders(permit, headers, now);
@@ -177,8 +185,10 @@ export class Quota {
 			if (this.isOfEarlierWindow(permit, headers)) return;
 			this.learnFromHeaders(permit, headers, now);
 		}
-		if (headers?.remaining !== 0) {
-			this.maxInFlight = 1;
+		// Once for all refused requests that were in flight together.
+		if (headers?.remaining !== 0 && permit.number > this.lastPermitBeforeSlowStart) {
+			this.maxInFlight = Math.max(1, this.answers);
+			this.answers = 0;
 			this.lastPermitBeforeSlowStart = this.acquired;
 		}
 		if (delayMs > 0 && delayMs <= MAX_TOTAL_WAIT_MS) {

@@ -1,20 +1,37 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { FastifyInstance } from 'fastify';
 import type { SimulatorClock } from '../clock';
-import type { KliqSettings } from '../settings';
+import type { KliqSettings, RateLimit } from '../settings';
 import { KliqError } from './errors';
 
-interface Window {
-	endsAt: number;
+/** Requests that count against a key's limit at a moment. */
+interface Count {
+	/** With the request that was just counted. */
 	used: number;
+	/** When the next request is allowed again, if none is left. */
+	opensAt: number;
+	/** When the whole limit is free again. */
+	resetsAt: number;
 }
 
-/** Counts requests per API key in fixed windows, and refuses those over the limit. */
+interface Counter {
+	/** Counts one request. */
+	count(now: number, limit: RateLimit): Count;
+}
+
+/**
+ * Counts requests per API key, and refuses those over the limit. Windows, headers and the order of
+ * answers are as `settings.rateLimit` says.
+ */
 export function addRateLimit(
 	app: FastifyInstance,
 	clock: SimulatorClock,
 	settings: KliqSettings,
 ): void {
-	const windows = new Map<string, Window>();
+	const counters = new Map<string, Counter>();
+	const delays = new WeakMap<object, number>();
+	const pauses = new Set<NodeJS.Timeout>();
+	let counted = 0;
 
 	app.addHook('onRequest', async (request, reply) => {
 		const now = clock.now();
@@ -22,26 +39,73 @@ export function addRateLimit(
 		const limit = settings.rateLimit;
 		if (!limit) return;
 
-		const key = String(request.headers['x-api-key'] ?? '');
-		const current = windows.get(key);
-		const window =
-			current && now < current.endsAt
-				? current
-				: { endsAt: endOfWindow(now, limit.windowSeconds * 1000), used: 0 };
-		windows.set(key, window);
-		window.used += 1;
+		const { windows = 'clock', headers = 'all', answerDelaysMs = [] } = limit;
+		const name = `${windows} ${String(request.headers['x-api-key'] ?? '')}`;
+		const counter =
+			counters.get(name) ?? (windows === 'sliding' ? slidingWindow() : fixedWindows());
+		counters.set(name, counter);
+		const { used, opensAt, resetsAt } = counter.count(now, limit);
+		delays.set(request, answerDelaysMs[counted++ % answerDelaysMs.length] ?? 0);
 
-		void reply.headers({
-			'X-RateLimit-Limit': limit.requests,
-			'X-RateLimit-Remaining': Math.max(0, limit.requests - window.used),
-			'X-RateLimit-Reset': Math.ceil(window.endsAt / 1000),
-		});
-		if (window.used > limit.requests) {
-			void reply.header('Retry-After', Math.ceil((window.endsAt - now) / 1000));
+		if (headers === 'all') {
+			void reply.headers({
+				'X-RateLimit-Limit': limit.requests,
+				'X-RateLimit-Remaining': Math.max(0, limit.requests - used),
+				'X-RateLimit-Reset': Math.ceil(resetsAt / 1000),
+			});
+		}
+		if (used > limit.requests) {
+			if (headers !== 'none') void reply.header('Retry-After', Math.ceil((opensAt - now) / 1000));
 			throw new KliqError(429, 'rate_limited', 'Too many requests');
 		}
 	});
+	app.addHook('onSend', async (request, _reply, payload) => {
+		const delayMs = delays.get(request) ?? 0;
+		if (delayMs > 0) {
+			await new Promise<void>((resolve) => {
+				const timer = setTimeout(() => {
+					pauses.delete(timer);
+					resolve();
+				}, delayMs);
+				pauses.add(timer);
+			});
+		}
+		return payload;
+	});
+	app.addHook('preClose', async () => {
+		for (const timer of pauses) clearTimeout(timer);
+	});
 }
 
-/** Windows lie on the clock: their end has to be told in whole Unix seconds. */
-const endOfWindow = (now: number, length: number) => (Math.floor(now / length) + 1) * length;
+/** One window after the other; refused requests count as well. */
+function fixedWindows(): Counter {
+	let endsAt = -Infinity;
+	let used = 0;
+	return {
+		count(now, { windows, windowSeconds }) {
+			const length = windowSeconds * 1000;
+			if (now >= endsAt) {
+				// Windows on the clock end at whole multiples of their length since 1970.
+				endsAt =
+					windows === 'firstRequest' ? now + length : (Math.floor(now / length) + 1) * length;
+				used = 0;
+			}
+			used += 1;
+			return { used, opensAt: endsAt, resetsAt: endsAt };
+		},
+	};
+}
+
+/** The time up to now, a window long; refused requests do not count. */
+function slidingWindow(): Counter {
+	let times: number[] = [];
+	return {
+		count(now, { requests, windowSeconds }) {
+			const length = windowSeconds * 1000;
+			times = times.filter((time) => time + length > now);
+			const used = times.length + 1;
+			if (used <= requests) times.push(now);
+			return { used, opensAt: times[0] + length, resetsAt: times[times.length - 1] + length };
+		},
+	};
+}
