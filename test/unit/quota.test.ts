@@ -182,6 +182,7 @@ describe('a quota of 6 with 4 left', () => {
 describe('a quota of 6 whose window is over', () => {
 	it.each<[string, (quota: Quota) => void, number]>([
 		['has a whole window, not the rest of the old one', () => {}, 6],
+		['forgets what ended in the old one without telling', (quota) => send(quota, UNKNOWN), 6],
 		[
 			'counts an answer of the new window',
 			(quota) => send(quota, answered(5, 2_000, OVER), OVER),
@@ -311,14 +312,33 @@ describe('a refusal with a delay', () => {
 
 	it('leaves a window open that has something left', () => {
 		const quota = toldOf(4);
+		for (let each = 0; each < 5; each++) send(quota, answered(4));
 		send(quota, refused(300, headers(3)));
-		const first = quota.tryAcquire(300)!;
-		quota.release(first, answered(2, 1_000, 300), 300);
-		expect(left(quota, 300)).toBe(2);
+		expect([left(quota, 299), left(quota, 300)]).toEqual([0, 3]);
 	});
 });
 
 describe('slow start', () => {
+	it('begins with as many as were answered since the refusal before', () => {
+		const quota = new Quota();
+		for (let each = 0; each < 7; each++) send(quota, WITHOUT_HEADERS);
+		send(quota, refused());
+		expect(left(quota)).toBe(7);
+		for (let each = 0; each < 3; each++) send(quota, WITHOUT_HEADERS);
+		send(quota, refused());
+		expect(left(quota)).toBe(3);
+		send(quota, refused());
+		expect(left(quota)).toBe(1);
+	});
+
+	it('begins once for all that are refused together', () => {
+		const quota = new Quota();
+		for (let each = 0; each < 7; each++) send(quota, WITHOUT_HEADERS);
+		const permits = [1, 2, 3].map(() => quota.acquire());
+		permits.forEach((permit) => quota.release(permit, refused(), 0));
+		expect(left(quota)).toBe(7);
+	});
+
 	it('allows one in flight, and one more for each later answer', () => {
 		const quota = new Quota();
 		send(quota, refused());

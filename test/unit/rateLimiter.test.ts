@@ -238,6 +238,24 @@ describe('the queue', () => {
 	});
 });
 
+describe('a window', () => {
+	it('does not open early when the process is held up while it reads an answer', async () => {
+		const limiter = limiterOfNewAccount();
+		const slow = remaining(0, 5);
+		Object.defineProperty(slow.headers, 'x-ratelimit-limit', {
+			get() {
+				jest.advanceTimersByTime(10);
+				return '100';
+			},
+		});
+		await send(limiter, slow);
+		const { sentAt, queue } = record(limiter);
+		queue('next');
+		await pass(5_000);
+		expect(sentAt).toEqual({ next: 4_990 });
+	});
+});
+
 describe('a Retry-After', () => {
 	it('holds though other answers name a new window', async () => {
 		const limiter = limiterOfNewAccount();

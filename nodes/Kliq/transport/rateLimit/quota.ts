@@ -42,11 +42,12 @@ export type PermitResult =
  * | answered, headers of an earlier window, or one that is over | only one less in flight |
  * | answered without headers | one more untold; if sent after the window ended: no limit any more |
  * | window over | `limit` requests, or 1 if never told, until an answer tells of the next window |
- * | nothing in flight, nothing left, no window | 1 request may go, since no answer would come else |
+ * | nothing in flight, nothing left, no window told of | 1 request may go: no answer would come else |
  * | 429 | its headers as above; not counted as untold |
  * | 429 with a delay | blocked until then; a window that ends later is taken for over (1 request) |
  * | 429 with a delay over `MAX_TOTAL_WAIT_MS` | not blocked: each caller gives up by its own answer |
- * | 429 that `remaining: 0` does not explain | slow start: see `maxInFlight` |
+ * | 429 not explained by `remaining: 0` | slow start: at first as many in flight as were answered since the 429 before, at least 1 |
+ * | answered in slow start | 1 more may be in flight |
  * | 429 of an earlier window | neither blocked nor slow |
  */
 export class Quota {
@@ -74,8 +75,8 @@ export class Quota {
 	private blockedUntil = -Infinity;
 
 	/**
-	 * Slow start, after a refusal where no header tells how many may be sent: as many as were answered
-	 * since the refusal before (so many fitted into a window), at least 1; 1 more for each later answer.
+	 * Slow start: after a 429 that does not tell how many requests may be sent, the answers since the
+	 * 429 before are an estimate of how many fit into a window.
 	 */
 	private maxInFlight = Infinity;
 

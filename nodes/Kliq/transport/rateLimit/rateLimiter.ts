@@ -31,7 +31,7 @@ export interface QueueWait {
 	/** When the request is to be sent at the latest, in milliseconds of the monotonic clock. */
 	deadline: number;
 	/** Whether the request is not wanted any more; asked at least every `MAX_NAP_MS`. */
-	isCancelled(): boolean;
+	isCancelled: () => boolean;
 }
 
 interface Waiter extends QueueWait {
@@ -85,8 +85,10 @@ export class RateLimiter {
 			result = await send();
 			return result;
 		} finally {
+			// Before the monotonic clock is read: time lost in between may open a window late, not early.
+			const outcome = permitResult(result);
 			this.usedAt = monotonicNow();
-			this.quota.release(permit, permitResult(result), this.usedAt);
+			this.quota.release(permit, outcome, this.usedAt);
 			this.admit();
 			void this.nap();
 		}
