@@ -1,4 +1,4 @@
-/** What to do to matching requests. Without `status`, `delayMs` and `cut` it does nothing. */
+/** What to do to matching requests. Without `status`, `statusAfter`, `delayMs` and `cut` it does nothing. */
 export interface Fault {
 	/** Upper or lower case; undefined: any method. */
 	method?: string;
@@ -8,7 +8,9 @@ export interface Fault {
 	times?: number;
 	/** Answered instead of doing the work. */
 	status?: number;
-	/** Headers of that answer. */
+	/** Answered although the work was done. */
+	statusAfter?: number;
+	/** Headers of the answer with `status`. */
 	headers?: Record<string, string>;
 	/** Body of that answer; text goes out as it is, anything else as JSON. */
 	body?: unknown;

@@ -1,5 +1,6 @@
 export { manualClock, realClock, scaledClock } from './clock';
 export type { ManualClock, ManualClockOptions, SimulatorClock } from './clock';
+export type { Deviations } from './deviations';
 export type { ExtraHeaders } from './deliveries/headers';
 export type { PostResult } from './deliveries/post';
 export type { Attempt, Delivery, DeliveryEnd } from './deliveries/types';

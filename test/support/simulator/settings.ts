@@ -1,13 +1,14 @@
+import { type Deviations, NO_DEVIATIONS } from './deviations';
 import type { KliqScope } from './types';
 
 /** How a listed subscription says whether KLIQ still delivers to it (not documented). */
-export type Liveness = 'active' | 'enabled' | 'disabled' | 'status' | 'none';
+export type Liveness = 'active' | 'enabled' | 'disabled' | 'status' | 'state' | 'none';
 
 /** Which subscription a list begins with (not documented). */
 export type SubscriptionOrder = 'oldest' | 'newest';
 
-/** The body of an error answer (not documented): `{error: {code, message}}`, `{message}`, `{error}` or a proxy's HTML. */
-export type ErrorShape = 'nested' | 'message' | 'error' | 'html';
+/** The body of an error answer (not documented): `{error: {code, message}}`, `{message}`, `{error}`, `{fault: {text}}` or a proxy's HTML. */
+export type ErrorShape = 'nested' | 'message' | 'error' | 'fault' | 'html';
 
 export interface PageLimits {
 	/** Items in a page when the caller names no limit. */
@@ -51,14 +52,15 @@ export interface KliqSettings {
 	latencyMs: number;
 	listShape: 'envelope' | 'array';
 	liveness: Liveness;
-	/** What `status` says of a subscription that is switched off, under `liveness: 'status'`. */
+	/** What `status` says of an active subscription and of a disabled one, under `liveness: 'status'`. */
+	activeStatus: string;
 	offStatus: string;
 	subscriptionOrder: SubscriptionOrder;
 	/** Whether answers about a subscription hold its secret, which KLIQ is assumed never to do. */
 	echoesSecret: boolean;
 	errorShape: ErrorShape;
 	/** The answer to a right key asking for a tenant it is not for. */
-	foreignTenant: 403 | 404;
+	foreignTenant: 400 | 403 | 404;
 	/** The answer to a body with invalid fields. */
 	invalidBody: 400 | 422;
 	/** The answer to a job on an observation that is not there. */
@@ -69,9 +71,14 @@ export interface KliqSettings {
 	extraFields: Record<string, unknown>;
 	/** How long a receiver may take to answer a delivery, in milliseconds of the simulator's clock. */
 	deliveryTimeoutMs: number;
+	/** Ways in which it differs from what the nodes assume. */
+	deviations: Deviations;
 }
 
-export type KliqSettingsInput = Partial<Omit<KliqSettings, 'pageLimits' | 'jobDurations'>> & {
+export type KliqSettingsInput = Partial<
+	Omit<KliqSettings, 'pageLimits' | 'jobDurations' | 'deviations'>
+> & {
+	deviations?: Partial<Deviations>;
 	pageLimits?: Partial<PageLimits>;
 	jobDurations?: Partial<JobDurations>;
 };
@@ -87,6 +94,7 @@ export function resolveSettings(input: KliqSettingsInput): KliqSettings {
 		latencyMs: input.latencyMs ?? 0,
 		listShape: input.listShape ?? 'envelope',
 		liveness: input.liveness ?? 'active',
+		activeStatus: input.activeStatus ?? 'active',
 		offStatus: input.offStatus ?? 'disabled',
 		subscriptionOrder: input.subscriptionOrder ?? 'oldest',
 		echoesSecret: input.echoesSecret ?? false,
@@ -97,6 +105,7 @@ export function resolveSettings(input: KliqSettingsInput): KliqSettings {
 		jobDurations: { queuedMs: 500, processingMs: 2_000, ...input.jobDurations },
 		extraFields: input.extraFields ?? {},
 		deliveryTimeoutMs: input.deliveryTimeoutMs ?? 30_000,
+		deviations: { ...NO_DEVIATIONS, ...input.deviations },
 	};
 }
 

@@ -13,6 +13,7 @@ import { FAILURE_REASON } from './samples/result';
 import { type KliqSettings, type KliqSettingsInput, resolveSettings } from './settings';
 import { AccessStore } from './stores/access';
 import { JobStore, type StoredJob } from './stores/jobs';
+import { LaggingList } from './stores/laggingList';
 import { ObservationStore, type StoredObservation } from './stores/observations';
 import { type StoredSubscription, SubscriptionStore } from './stores/subscriptions';
 import {
@@ -114,6 +115,7 @@ export async function startKliqSimulator(
 	const settings = resolveSettings(options);
 	const access = new AccessStore();
 	const subscriptions = new SubscriptionStore();
+	const listedSubscriptions = new LaggingList(subscriptions, clock, settings);
 	const observations = new ObservationStore();
 	const jobs = new JobStore();
 	const faults = new FaultPlan();
@@ -160,6 +162,7 @@ export async function startKliqSimulator(
 	const app = buildApp({
 		access,
 		subscriptions,
+		listedSubscriptions,
 		observations,
 		jobs,
 		jobRunner,

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { SimulatorClock } from '../clock';
+import { newId } from '../ids';
 import type { KliqSettings } from '../settings';
 import type { StoredSubscription, SubscriptionStore } from '../stores/subscriptions';
 import type { KliqEvent } from '../types';
@@ -49,10 +50,12 @@ export class DeliveryService {
 	/** Starts the delivery of an event to one subscription; the first attempt is under way at once. */
 	deliver(event: KliqEvent, subscription: StoredSubscription): Delivery {
 		// The same bytes for every attempt, as KLIQ's `timestamp` is of the event, not of the attempt.
-		const body = Buffer.from(JSON.stringify(event));
+		const body = this.bodyOf(event);
 		const attempts: Attempt[] = [];
 		const attempt = async () => {
-			const made = await this.attempt(body, subscription);
+			const isChanged = attempts.length > 0 && this.deviations.repeatedId === 'new';
+			const sent = isChanged ? this.bodyOf({ ...event, id: newId('evt') }) : body;
+			const made = await this.attempt(sent, subscription);
 			attempts.push(made);
 			this.parts.onAttempt?.(made, delivery);
 			return made;
@@ -72,8 +75,8 @@ export class DeliveryService {
 	/** Sends one forged or odd delivery, once. */
 	async deliverRaw({ url, secret, body, headers, signature }: RawDelivery): Promise<PostResult> {
 		const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-		const signatures = [signature ?? signatureOf(bytes, secret)].flat();
-		return await this.post(url, bytes, withHeaders(deliveryHeaders(bytes, signatures), headers));
+		const signatures = [signature ?? signatureOf(bytes, secret, this.deviations)].flat();
+		return await this.post(url, bytes, withHeaders(this.headers(bytes, signatures), headers));
 	}
 
 	/** Breaks off attempts under way and gives up those to come: all deliveries end as dropped. */
@@ -82,9 +85,22 @@ export class DeliveryService {
 		this.endWaiting(() => true);
 	}
 
+	private get deviations() {
+		return this.parts.settings.deviations;
+	}
+
+	private bodyOf(event: KliqEvent): Buffer {
+		const { eventShape } = this.deviations;
+		return Buffer.from(JSON.stringify(eventShape === 'batch' ? [event] : event));
+	}
+
+	private headers(body: Buffer, signatures: string[]): HeaderPair[] {
+		return deliveryHeaders(body, signatures, this.deviations.eventContentType);
+	}
+
 	private async attempt(body: Buffer, { url, secret }: StoredSubscription): Promise<Attempt> {
 		const at = this.parts.clock.now();
-		const headers = deliveryHeaders(body, [signatureOf(body, secret)]);
+		const headers = this.headers(body, [signatureOf(body, secret, this.deviations)]);
 		return { at, ...(await this.post(url, body, headers)) };
 	}
 

@@ -4,10 +4,14 @@ export type HeaderPair = [name: string, value: string];
 export type ExtraHeaders = Record<string, string | string[]> | HeaderPair[];
 
 /** The headers of a delivery with one signature, as KLIQ sends it, or with none or several. */
-export function deliveryHeaders(body: Buffer, signatures: string[]): HeaderPair[] {
+export function deliveryHeaders(
+	body: Buffer,
+	signatures: string[],
+	contentType: string,
+): HeaderPair[] {
 	return [
 		['User-Agent', 'KLIQ-Webhooks'],
-		['Content-Type', 'application/json'],
+		['Content-Type', contentType],
 		['Content-Length', String(body.length)],
 		...signatures.map((signature): HeaderPair => ['X-Kliq-Signature', signature]),
 	];

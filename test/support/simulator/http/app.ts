@@ -5,6 +5,7 @@ import type { AccessStore } from '../stores/access';
 import { addAuth } from './auth';
 import { KliqError, sendError } from './errors';
 import { addFaults } from './faultHook';
+import { addHeaderDeviations } from './headers';
 import { addRateLimit } from './rateLimit';
 import { addRequestLog, type LoggedRequest } from './requestLog';
 import { type JobRoutesContext, jobRoutes } from './routes/jobs';
@@ -29,6 +30,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
 	const app = fastify({ exposeHeadRoutes: false, forceCloseConnections: true });
 
 	addRequestLog(app, requests);
+	addHeaderDeviations(app, settings);
 	addRateLimit(app, clock, settings);
 	addFaults(app, faults, settings);
 	addAuth(app, access, settings);

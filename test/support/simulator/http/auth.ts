@@ -8,18 +8,23 @@ export function addAuth(app: FastifyInstance, access: AccessStore, settings: Kli
 	app.addHook('preHandler', async (request) => {
 		const keyText = request.headers['x-api-key'];
 		const key = typeof keyText === 'string' ? access.findKey(keyText) : undefined;
-		if (!key) throw new KliqError(401, 'unauthorized', 'Invalid or missing API key');
+		if (!key) {
+			const status = settings.deviations.wrongKeyStatus;
+			throw new KliqError(status, 'unauthorized', 'Invalid or missing API key');
+		}
 
 		const { tenantId } = request.params as { tenantId?: string };
 		if (tenantId !== undefined && tenantId !== key.tenantId) {
-			throw settings.foreignTenant === 403
-				? new KliqError(403, 'forbidden', 'This API key is not for this tenant')
-				: new KliqError(404, 'not_found', 'Tenant not found');
+			throw settings.foreignTenant === 404
+				? new KliqError(404, 'not_found', 'Tenant not found')
+				: new KliqError(settings.foreignTenant, 'forbidden', 'This API key is not for this tenant');
 		}
 
 		const { scope } = request.routeOptions.config;
 		if (scope && !key.scopes.includes(scope)) {
-			throw new KliqError(403, 'insufficient_scope', `This API key lacks the scope ${scope}`);
+			const message = `This API key lacks the scope ${scope}`;
+			const status = settings.deviations.missingScopeStatus;
+			throw new KliqError(status, 'insufficient_scope', message);
 		}
 	});
 }

@@ -29,6 +29,8 @@ function errorBody(shape: ErrorShape, { status, code, message }: KliqError): str
 			return JSON.stringify({ message });
 		case 'error':
 			return JSON.stringify({ error: message });
+		case 'fault':
+			return JSON.stringify({ fault: { text: message } });
 		case 'html':
 			return `<html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>\n`;
 	}

@@ -8,6 +8,7 @@ import { pathOf } from './path';
 /** Keeps requests waiting and lets planned faults happen to those they match, after the log and before everything else. */
 export function addFaults(app: FastifyInstance, faults: FaultPlan, settings: KliqSettings): void {
 	const answersToLose = new WeakSet<object>();
+	const statusesAfter = new WeakMap<object, number>();
 	const pauses = new Set<NodeJS.Timeout>();
 
 	const pause = async (ms: number) =>
@@ -30,6 +31,7 @@ export function addFaults(app: FastifyInstance, faults: FaultPlan, settings: Kli
 			return;
 		}
 		if (fault.cut === 'after') answersToLose.add(request);
+		if (fault.statusAfter !== undefined) statusesAfter.set(request, fault.statusAfter);
 		if (fault.status === undefined) return;
 
 		void reply.headers(fault.headers ?? {});
@@ -38,8 +40,10 @@ export function addFaults(app: FastifyInstance, faults: FaultPlan, settings: Kli
 		}
 		return reply.code(fault.status).send(fault.body);
 	});
-	app.addHook('onSend', async (request, _reply, payload) => {
+	app.addHook('onSend', async (request, reply, payload) => {
 		if (answersToLose.has(request)) request.raw.socket.destroy();
+		const status = statusesAfter.get(request);
+		if (status !== undefined) void reply.code(status);
 		return payload;
 	});
 	app.addHook('preClose', async () => {

@@ -25,7 +25,7 @@ export function listAnswer<Item extends { sequence: number }>(
 	{ settings, faults }: ListContext,
 	firstIs: 'oldest' | 'newest',
 ): object {
-	const isNewestFirst = firstIs === 'newest';
+	const isNewestFirst = (firstIs === 'newest') !== isReversed(settings);
 	const ordered = isNewestFirst ? [...items].reverse() : items;
 	if (settings.listShape === 'array') return ordered.map(show);
 
@@ -45,6 +45,15 @@ export function listAnswer<Item extends { sequence: number }>(
 			? { next: query.cursor ?? cursorAfter(end), hasMore: true }
 			: { next: hasMore ? cursorAfter(end) : null, hasMore },
 	};
+}
+
+const answered = new WeakMap<KliqSettings, number>();
+
+/** Whether the order changes from list to list, and this one is in the opposite one. */
+function isReversed(settings: KliqSettings): boolean {
+	const count = (answered.get(settings) ?? 0) + 1;
+	answered.set(settings, count);
+	return settings.deviations.listOrderChanges && count % 2 === 0;
 }
 
 function readLimit(value: unknown, limits: PageLimits): number {

@@ -14,20 +14,29 @@ export interface StoredSubscription {
 
 export type NewSubscription = Omit<StoredSubscription, 'sequence' | 'id'>;
 
+type ChangeListener = (subscription: StoredSubscription, wasAdded: boolean) => void;
+
 /** The webhook subscriptions of all tenants, in the order they were made. */
 export class SubscriptionStore {
 	private readonly byId = new Map<string, StoredSubscription>();
 	private lastSequence = 0;
 	private readonly endListeners: Array<(id: string) => void> = [];
+	private readonly changeListeners: Array<ChangeListener> = [];
 
 	/** Calls back with the id of each subscription that stops being live, deleted or disabled. */
 	onEnd(listener: (id: string) => void): void {
 		this.endListeners.push(listener);
 	}
 
+	/** Calls back with each subscription that is added or removed. */
+	onChange(listener: ChangeListener): void {
+		this.changeListeners.push(listener);
+	}
+
 	add(subscription: NewSubscription): StoredSubscription {
 		const stored = { ...subscription, id: newId('wh'), sequence: ++this.lastSequence };
 		this.byId.set(stored.id, stored);
+		for (const listener of this.changeListeners) listener(stored, true);
 		return stored;
 	}
 
@@ -54,8 +63,10 @@ export class SubscriptionStore {
 
 	/** False if the tenant has no such subscription. */
 	remove(tenantId: string, id: string): boolean {
-		if (this.byId.get(id)?.tenantId !== tenantId) return false;
+		const subscription = this.byId.get(id);
+		if (subscription?.tenantId !== tenantId) return false;
 		this.byId.delete(id);
+		for (const listener of this.changeListeners) listener(subscription, false);
 		this.tellEnd(id);
 		return true;
 	}

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { JobRunner } from '../../jobs/jobRunner';
 import { jobFields, type JobStore, type StoredJob } from '../../stores/jobs';
 import type { ObservationStore } from '../../stores/observations';
+import { createdBody } from '../created';
 import { KliqError } from '../errors';
 import { listAnswer, type ListContext } from '../pages';
 
@@ -33,7 +34,8 @@ export async function jobRoutes(app: FastifyInstance, context: JobRoutesContext)
 		if (!observations.find(tenantId, asked.observationId)) {
 			throw new KliqError(settings.unknownObservation, 'not_found', 'Observation not found');
 		}
-		return reply.code(201).send(show(jobRunner.start({ ...asked, tenantId })));
+		const started = show(jobRunner.start({ ...asked, tenantId }));
+		return reply.code(201).send(createdBody(started, settings));
 	});
 
 	app.get<OfTenant>('/cv/jobs', reading, async (request) =>
@@ -43,7 +45,9 @@ export async function jobRoutes(app: FastifyInstance, context: JobRoutesContext)
 	app.get<OfOne>('/cv/jobs/:id', reading, async (request) => {
 		const { tenantId, id } = request.params;
 		const found = jobs.find(tenantId, id);
-		if (!found) throw new KliqError(404, 'not_found', 'Job not found');
+		if (!found) {
+			throw new KliqError(settings.deviations.unknownIdStatus, 'not_found', 'Job not found');
+		}
 		return show(found);
 	});
 }

@@ -5,6 +5,7 @@ import {
 	type StoredObservation,
 } from '../../stores/observations';
 import type { Emit } from '../../types';
+import { createdBody } from '../created';
 import { KliqError } from '../errors';
 import { listAnswer, type ListContext } from '../pages';
 
@@ -39,6 +40,10 @@ export async function observationRoutes(
 
 	app.post<OfTenant>('/observations', writing, async (request, reply) => {
 		const asked = readObservation(request.body, settings.invalidBody);
+		const { locations, unknownLocationStatus } = settings.deviations;
+		if (locations && !locations.includes(asked.locationId)) {
+			throw new KliqError(unknownLocationStatus, 'not_found', 'Location not found');
+		}
 		const { tenantId } = request.params;
 		const made = observations.add({ ...asked, tenantId, status: 'pending' });
 		emit(
@@ -46,7 +51,7 @@ export async function observationRoutes(
 			{ observationId: made.id, ...observationFields(made) },
 			made.tenantId,
 		);
-		return reply.code(201).send(show(made));
+		return reply.code(201).send(createdBody(show(made), settings));
 	});
 
 	app.get<OfTenant>('/observations', reading, async (request) => {
@@ -61,7 +66,7 @@ export async function observationRoutes(
 	app.get<OfOne>('/observations/:id', reading, async (request) => {
 		const { tenantId, id } = request.params;
 		const found = observations.find(tenantId, id);
-		if (!found) throw notFound();
+		if (!found) throw notFound(settings.deviations.unknownIdStatus);
 		return show(found);
 	});
 
@@ -72,7 +77,7 @@ export async function observationRoutes(
 	});
 }
 
-const notFound = () => new KliqError(404, 'not_found', 'Observation not found');
+const notFound = (status = 404) => new KliqError(status, 'not_found', 'Observation not found');
 
 function readObservation(body: unknown, refusal: number) {
 	const asked = (body ?? {}) as Record<string, unknown>;

@@ -1,15 +1,25 @@
 import type { FastifyInstance } from 'fastify';
+import type { SimulatorClock } from '../../clock';
+import { post } from '../../deliveries/post';
 import type { Faults } from '../../faults';
 import type { KliqSettings } from '../../settings';
-import type { StoredSubscription, SubscriptionStore } from '../../stores/subscriptions';
+import type { LaggingList } from '../../stores/laggingList';
+import type {
+	NewSubscription,
+	StoredSubscription,
+	SubscriptionStore,
+} from '../../stores/subscriptions';
 import { KLIQ_EVENT_TYPES } from '../../types';
+import { createdBody } from '../created';
 import { KliqError } from '../errors';
 import { listAnswer } from '../pages';
 
 export interface SubscriptionRoutesContext {
 	subscriptions: SubscriptionStore;
+	listedSubscriptions: LaggingList;
 	settings: KliqSettings;
 	faults: Pick<Faults, 'cursorRepeats'>;
+	clock: SimulatorClock;
 }
 
 const config = { scope: 'webhooks:manage' } as const;
@@ -19,17 +29,19 @@ export async function subscriptionRoutes(
 	app: FastifyInstance,
 	context: SubscriptionRoutesContext,
 ): Promise<void> {
-	const { subscriptions, settings } = context;
+	const { subscriptions, listedSubscriptions, settings } = context;
 	const show = (subscription: StoredSubscription) => publicView(subscription, settings);
 
 	app.post<{ Params: { tenantId: string } }>('/webhooks', { config }, async (request, reply) => {
 		const asked = readSubscription(request.body, settings.invalidBody);
 		const { tenantId } = request.params;
-		return reply.code(201).send(show(subscriptions.add({ ...asked, tenantId, live: true })));
+		if (settings.deviations.verifiesUrl) await verifyUrl(asked.url, context);
+		const created = create({ ...asked, tenantId, live: true }, context);
+		return reply.code(201).send(createdBody(show(created), settings));
 	});
 
 	app.get<{ Params: { tenantId: string } }>('/webhooks', { config }, async (request) => {
-		const found = subscriptions.ofTenant(request.params.tenantId);
+		const found = listedSubscriptions.ofTenant(request.params.tenantId);
 		return listAnswer(request, found, show, context, settings.subscriptionOrder);
 	});
 
@@ -38,20 +50,67 @@ export async function subscriptionRoutes(
 		{ config },
 		async (request, reply) => {
 			const { tenantId, id } = request.params;
-			if (!subscriptions.remove(tenantId, id)) {
-				throw new KliqError(404, 'not_found', 'Webhook not found');
+			const { deleteAnswer, deletedTwiceStatus } = settings.deviations;
+			if (!subscriptions.remove(tenantId, storedId(tenantId, id, context))) {
+				if (deletedTwiceStatus < 300) return reply.code(deletedTwiceStatus).send();
+				throw new KliqError(deletedTwiceStatus, 'not_found', 'Webhook not found');
 			}
-			return reply.code(204).send();
+			const { status, body } = deleteAnswer;
+			const isHtml = body?.startsWith('<');
+			if (body !== undefined) void reply.type(isHtml ? 'text/html' : 'application/json');
+			return reply.code(status).send(body);
 		},
 	);
 }
 
-function publicView({ id, url, events, live, secret }: StoredSubscription, settings: KliqSettings) {
-	const told = { id, url, events, ...livenessField(live, settings) };
+/** @throws KliqError 422 unless the URL answers a POST with 2xx */
+async function verifyUrl(url: string, { clock, settings }: SubscriptionRoutesContext) {
+	const body = Buffer.from(JSON.stringify({ challenge: 'verify' }));
+	const headers: Array<[string, string]> = [['Content-Type', 'application/json']];
+	const timeoutMs = settings.deliveryTimeoutMs;
+	const result = await post({ url, body, headers, timeoutMs }, clock);
+	const status = 'status' in result ? result.status : 0;
+	if (status >= 200 && status < 300) return;
+	throw new KliqError(422, 'url_not_verified', 'The URL did not answer the challenge');
+}
+
+/** @throws KliqError 409 for a second subscription with a URL, under `sameUrl: 'refused'` */
+function create(
+	asked: NewSubscription,
+	{ subscriptions, settings }: SubscriptionRoutesContext,
+): StoredSubscription {
+	const { sameUrl } = settings.deviations;
+	const first = subscriptions.ofTenant(asked.tenantId).find(({ url }) => url === asked.url);
+	if (first === undefined || sameUrl === 'allowed') return subscriptions.add(asked);
+	if (sameUrl === 'refused') throw new KliqError(409, 'conflict', 'This URL is subscribed already');
+	if (sameUrl === 'updated') return Object.assign(first, asked);
+	subscriptions.remove(first.tenantId, first.id);
+	return subscriptions.add(asked);
+}
+
+function storedId(
+	tenantId: string,
+	shownId: string,
+	{ subscriptions, settings }: SubscriptionRoutesContext,
+): string {
+	if (!settings.deviations.numericIds) return shownId;
+	const all = subscriptions.ofTenant(tenantId);
+	return all.find(({ sequence }) => String(sequence) === shownId)?.id ?? '';
+}
+
+function publicView(subscription: StoredSubscription, settings: KliqSettings) {
+	const { id, sequence, url, events, live, secret } = subscription;
+	const { numericIds, shownUrl, shownEvents } = settings.deviations;
+	const told = {
+		id: numericIds ? sequence : id,
+		url: { asSent: url, rewritten: `${url}/`, hidden: undefined }[shownUrl],
+		events: shownEvents === 'names' ? events : events.map((type) => ({ type })),
+		...livenessField(live, settings),
+	};
 	return settings.echoesSecret ? { ...told, secret } : told;
 }
 
-function livenessField(live: boolean, { liveness, offStatus }: KliqSettings): object {
+function livenessField(live: boolean, { liveness, activeStatus, offStatus }: KliqSettings): object {
 	switch (liveness) {
 		case 'active':
 			return { active: live };
@@ -60,7 +119,9 @@ function livenessField(live: boolean, { liveness, offStatus }: KliqSettings): ob
 		case 'disabled':
 			return { disabled: !live };
 		case 'status':
-			return { status: live ? 'active' : offStatus };
+			return { status: live ? activeStatus : offStatus };
+		case 'state':
+			return { state: live ? 'on' : 'off' };
 		case 'none':
 			return {};
 	}
