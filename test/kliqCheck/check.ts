@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 
 import { type CommandLine, readCommandLine, USAGE } from './commandLine';
 import { CheckFailed, Interrupted } from './errors';
-import { ask, confirm } from './prompt';
+import { Prompt } from './prompt';
 import { isGood, leftLine, tableOf, writeReport } from './report';
 import { type CheckOptions, runCheck } from './runCheck';
 import type { CheckCredentials } from './session';
@@ -22,8 +22,10 @@ async function main(): Promise<number> {
 		say(USAGE);
 		return EXIT.good;
 	}
-	const credentials = await readCredentials();
-	const events = await readEvents(commandLine);
+	const prompt = new Prompt();
+	const credentials = await readCredentials(prompt);
+	const events = await readEvents(prompt, commandLine);
+	prompt.close();
 	const interruption = new AbortController();
 	// A second Ctrl-C ends the process at once; the next run removes what is left.
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -38,22 +40,25 @@ async function main(): Promise<number> {
 	return isGood(result) ? EXIT.good : EXIT.differs;
 }
 
-async function readCredentials(): Promise<CheckCredentials> {
+async function readCredentials(prompt: Prompt): Promise<CheckCredentials> {
 	const { KLIQ_API_KEY, KLIQ_TENANT_ID, KLIQ_BASE_URL } = process.env;
-	const apiKey = KLIQ_API_KEY?.trim() || (await ask('KLIQ API key: ', { isSecret: true }));
-	const tenantId = KLIQ_TENANT_ID?.trim() || (await ask('KLIQ tenant ID: '));
+	const apiKey = KLIQ_API_KEY?.trim() || (await prompt.ask('KLIQ API key: ', { isSecret: true }));
+	const tenantId = KLIQ_TENANT_ID?.trim() || (await prompt.ask('KLIQ tenant ID: '));
 	const baseUrl = KLIQ_BASE_URL?.trim() || BASE_URL;
 	if (apiKey === '' || tenantId === '') throw new CheckFailed('A key and a tenant ID are needed.');
 	if (!URL.canParse(baseUrl)) throw new CheckFailed('KLIQ_BASE_URL is no web address.');
 	return { apiKey, tenantId, baseUrl };
 }
 
-async function readEvents({ events }: CommandLine): Promise<CheckOptions['events']> {
+async function readEvents(
+	prompt: Prompt,
+	{ events }: CommandLine,
+): Promise<CheckOptions['events']> {
 	if (!events) return undefined;
 	const { origin, port, minutes, creation } = events;
 	const isAgreed =
 		creation !== undefined &&
-		(await confirm(
+		(await prompt.confirm(
 			'Make one observation and one CV job in this tenant? All subscribers are told of them. The observation is deleted at the end; a CV job cannot be deleted.',
 		));
 	if (creation && !isAgreed) throw new CheckFailed('Nothing was made.');

@@ -27,16 +27,17 @@ export interface CleanUp {
 export async function removeSubscriptions(session: Session): Promise<CleanUp> {
 	const gone = goneAlready(session);
 	const before = gone.size;
-	const lookUntil = Date.now() + (hasLostAnswer(session) ? LOST_ANSWER_MS : 0);
+	const lookUntil = Date.now() + LOST_ANSWER_MS;
+	const isLooking = () => isAnyPostUnexplained(session) && Date.now() < lookUntil;
 	let left: string[] = [];
-	for (let tries = 0; tries < TRIES || Date.now() < lookUntil; tries++) {
+	for (let tries = 0; tries < TRIES || isLooking(); tries++) {
 		if (tries > 0) await sleep(BETWEEN_TRIES_MS);
 		const { ids, isComplete, isRefused } = await ownSubscriptions(session);
 		left = ids.filter((id) => !gone.has(id));
 		for (const id of left) if (await isDeleted(session, id)) gone.add(id);
 		left = left.filter((id) => !gone.has(id));
 		const isDone = isComplete || (isRefused && ids.length === 0);
-		if (isDone && left.length === 0 && Date.now() >= lookUntil) break;
+		if (isDone && left.length === 0 && !isLooking()) break;
 	}
 	return { removed: gone.size - before, left };
 }
@@ -50,8 +51,19 @@ function goneAlready({ exchanges }: Session): Set<string> {
 	return new Set(deleted.map(({ path }) => decodeURIComponent(path.split('/').at(-1) ?? '')));
 }
 
-const hasLostAnswer = ({ exchanges }: Session) =>
-	exchanges.some(({ method, answer }) => method === 'POST' && answer === undefined);
+/** Whether a POST had no answer, and no list has shown what it has made. */
+function isAnyPostUnexplained(session: Session): boolean {
+	const { exchanges, runId } = session;
+	const posts = exchanges.filter(({ method, path }) => method === 'POST' && path === '/webhooks');
+	const lost = posts.filter(({ answer }) => answer === undefined).length;
+	if (lost === 0) return false;
+	const answered = session.createdSubscriptionIds();
+	const listed = exchanges
+		.flatMap(({ answer }) => entriesIn(answer?.json))
+		.filter(({ url }) => isOwnUrl(url) && String(url).includes(runId))
+		.map(({ id }) => String(id));
+	return new Set(listed.filter((id) => !answered.includes(id))).size < lost;
+}
 
 async function ownSubscriptions(session: Session) {
 	const { exchanges, failed, last } = await session.list('webhook');

@@ -76,11 +76,12 @@ function judgePages({ findings, shapes }: Session, resource: string, run: NodeRu
 		if (names.length > 0) shapes[`${resource} ${what}`] = unique(names);
 	};
 	note('page', pages.flatMap(pageFields));
+	const entries = pages.flatMap(entriesIn);
 	note(
 		'entry',
-		pages.flatMap((page) => fieldNames(entriesIn(page))),
+		entries.flatMap((entry) => fieldNames(entry)),
 	);
-	const statuses = pages.flatMap(entriesIn).flatMap(({ status }) => (status ? word(status) : []));
+	const statuses = entries.flatMap(({ status }) => (status ? word(status) : []));
 	note('statuses', statuses);
 }
 

@@ -90,10 +90,15 @@ export function judgeSecret(
 
 /** How the tenant's other subscriptions say that they are off, in every list of the run. */
 export function judgeDisabled({ findings, exchanges }: Session): void {
-	const entries = exchanges
+	const all = exchanges
 		.filter(({ method, path }) => method === 'GET' && path === '/webhooks')
-		.flatMap(({ answer }) => entriesIn(answer?.json))
-		.filter(({ url }) => !isOwnUrl(url));
+		.flatMap(({ answer }) => entriesIn(answer?.json));
+	const entries = all.filter(({ url }) => !isOwnUrl(url));
+	// Whatever a new subscription says means that it is active.
+	const activeWords = all
+		.filter(({ url }) => isOwnUrl(url))
+		.map(({ status }) => String(status).toLowerCase())
+		.concat(ACTIVE_WORDS);
 	for (const [field, off] of [
 		['active', false],
 		['enabled', false],
@@ -103,7 +108,7 @@ export function judgeDisabled({ findings, exchanges }: Session): void {
 		if (isSeen) findings.held('KLIQ-SUB-DISABLED', `${field}: ${off}`);
 	}
 	const statuses = unique(entries.map(({ status }) => status)).filter(
-		(status) => typeof status === 'string' && !ACTIVE_WORDS.includes(status.toLowerCase()),
+		(status) => typeof status === 'string' && !activeWords.includes(status.toLowerCase()),
 	);
 	for (const status of statuses) {
 		const seen = `status: ${word(status)}`;

@@ -27,7 +27,6 @@ export async function probeSubscriptions(session: Session): Promise<void> {
 	const url = `${RESERVED_ORIGIN}/webhook/${session.runId}/webhook`;
 	const first = await subscribe(session, url);
 	judgeFirst(session, first);
-	judgeDisabled(session);
 	if (!isSuccess(first.last)) return;
 
 	const secret = secretOf(first.last);
@@ -40,9 +39,10 @@ export async function probeSubscriptions(session: Session): Promise<void> {
 		judgeEntry(session, entry, { url, events: EVENTS, secret });
 	}
 	const second = await subscribe(session, url);
-	await judgeSecond(session, second, id);
+	const isReplaced = await judgeSecond(session, second, id);
+	judgeDisabled(session);
 	await probePaging(session);
-	await probeDelete(session, id);
+	await probeDelete(session, isReplaced ? idIn(second.last?.answer?.json) : id);
 	await removeOthers(session, [first, second]);
 }
 
@@ -108,7 +108,8 @@ async function watchList<Found>(
 	return found;
 }
 
-async function judgeSecond(session: Session, { last }: NodeRun, firstId: string): Promise<void> {
+/** @returns whether the second has taken the place of the first */
+async function judgeSecond(session: Session, { last }: NodeRun, firstId: string) {
 	const { findings } = session;
 	const status = last?.answer?.status;
 	const id = idIn(last?.answer?.json);
@@ -122,7 +123,9 @@ async function judgeSecond(session: Session, { last }: NodeRun, firstId: string)
 		const isFirstThere = (await listEntries(session)).some((each) => String(each.id) === firstId);
 		if (isFirstThere) findings.held('KLIQ-SUB-SAME-URL', 'both are listed');
 		else findings.differs('KLIQ-SUB-SAME-URL', 'the second has taken the place of the first');
+		return !isFirstThere;
 	}
+	return false;
 }
 
 async function probeDelete(session: Session, id: string): Promise<void> {

@@ -50,7 +50,10 @@ describe('statuses of refusals', () => {
 		const kliq = await simulator();
 		kliq.faults.next({ method: 'POST', statusAfter: 429 });
 
-		expect((await create(kliq)).status).toBe(429);
+		expect(await create(kliq)).toMatchObject({
+			status: 429,
+			json: { error: { message: 'Planned fault' } },
+		});
 		expect(kliq.subscriptions()).toHaveLength(1);
 	});
 

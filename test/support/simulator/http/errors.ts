@@ -21,7 +21,8 @@ export function sendError(reply: FastifyReply, settings: KliqSettings, error: Kl
 		.send(errorBody(settings.errorShape, error));
 }
 
-function errorBody(shape: ErrorShape, { status, code, message }: KliqError): string {
+/** The body of an error in one of the shapes. */
+export function errorBody(shape: ErrorShape, { status, code, message }: KliqError): string {
 	switch (shape) {
 		case 'nested':
 			return JSON.stringify({ error: { code, message } });

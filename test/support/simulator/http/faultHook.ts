@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import type { FastifyInstance } from 'fastify';
 import type { FaultPlan } from '../faults';
 import type { KliqSettings } from '../settings';
-import { KliqError, sendError } from './errors';
+import { errorBody, KliqError, sendError } from './errors';
 import { pathOf } from './path';
 
 /** Keeps requests waiting and lets planned faults happen to those they match, after the log and before everything else. */
@@ -43,8 +43,9 @@ export function addFaults(app: FastifyInstance, faults: FaultPlan, settings: Kli
 	app.addHook('onSend', async (request, reply, payload) => {
 		if (answersToLose.has(request)) request.raw.socket.destroy();
 		const status = statusesAfter.get(request);
-		if (status !== undefined) void reply.code(status);
-		return payload;
+		if (status === undefined) return payload;
+		void reply.code(status).removeHeader('content-length');
+		return errorBody(settings.errorShape, new KliqError(status, 'fault', 'Planned fault'));
 	});
 	app.addHook('preClose', async () => {
 		for (const timer of pauses) clearTimeout(timer);
