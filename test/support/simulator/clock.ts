@@ -6,16 +6,17 @@ export interface SimulatorClock {
 	now(): number;
 	setTimeout(callback: () => void, ms: number): unknown;
 	clearTimeout(handle: unknown): void;
-	/** Tells a clock driven by hand of work in real time, to be let finish before time moves on. */
+	/** Registers work in real time that a manual clock must await before it advances. */
 	waitFor?(work: Promise<unknown>): void;
 }
 
 export interface ManualClock extends SimulatorClock {
 	/**
 	 * Moves time forward by `ms`, timer by timer. Before each step it waits, in real time, until
-	 * deliveries under way have their answers, so that one call can span several retries.
+	 * pending deliveries have their answers, so that one call can span several retries.
 	 *
-	 * @param patienceMs the clock's unless told; with 0 nothing is waited for, so receivers are late
+	 * @param patienceMs real-time limit for that wait, by default the clock's; 0 does not wait, so
+	 * receivers are late
 	 */
 	advance(ms: number, patienceMs?: number): Promise<void>;
 }
@@ -24,8 +25,8 @@ export interface ManualClockOptions {
 	/** Milliseconds since 1970 at which the clock stands first. */
 	start?: number;
 	/**
-	 * How many real milliseconds `advance` waits for an answer before it moves time on all the same.
-	 * Only receivers that never answer cost this time; it must be longer than the others take.
+	 * Real milliseconds that `advance` waits for pending answers before it advances anyway. Must exceed
+	 * the response time of every receiver that does answer.
 	 */
 	patienceMs?: number;
 }
@@ -48,22 +49,22 @@ export function scaledClock(factor: number): SimulatorClock {
 	};
 }
 
-/** Time that stands still until `advance` is called. */
+/** A clock that stands still until `advance` is called. */
 export function manualClock({
 	start = Date.UTC(2026, 0, 5, 9),
 	patienceMs = 3_000,
 }: ManualClockOptions = {}): ManualClock {
 	const fake = createClock(start);
 	const dueTimes = new Map<unknown, number>();
-	const underWay = new Set<Promise<unknown>>();
+	const pending = new Set<Promise<unknown>>();
 
 	const settle = async (patienceMs: number) => {
-		const giveUpAt = Date.now() + patienceMs;
+		const deadline = Date.now() + patienceMs;
 		for (;;) {
-			// Lets those whose timer rang, or whose work is done, begin what comes next.
+			// Lets callbacks of fired timers and of finished work run.
 			await new Promise((resolve) => setImmediate(resolve));
-			if (underWay.size === 0 || Date.now() >= giveUpAt) return;
-			await withinRealTime(Promise.allSettled(underWay), giveUpAt - Date.now());
+			if (pending.size === 0 || Date.now() >= deadline) return;
+			await withinRealTime(Promise.allSettled(pending), deadline - Date.now());
 		}
 	};
 
@@ -84,9 +85,9 @@ export function manualClock({
 			fake.clearTimeout(handle as Parameters<typeof fake.clearTimeout>[0]);
 		},
 		waitFor(work) {
-			underWay.add(work);
-			const forget = () => underWay.delete(work);
-			void work.then(forget, forget);
+			pending.add(work);
+			const remove = () => pending.delete(work);
+			void work.then(remove, remove);
 		},
 		async advance(ms, patience = patienceMs) {
 			const target = fake.now + ms;

@@ -1,10 +1,10 @@
 /** What to do to matching requests. Without `status`, `statusAfter`, `delayMs` and `cut` it does nothing. */
 export interface Fault {
-	/** Upper or lower case; undefined: any method. */
+	/** In any case; undefined matches every method. */
 	method?: string;
 	/** Tested against the path as sent, without the query, e.g. `/v1/tenants/t_demo/webhooks`. */
 	path?: RegExp;
-	/** How many matching requests it meets; 1 unless told. */
+	/** Number of matching requests it applies to; 1 by default. */
 	times?: number;
 	/** Answered instead of doing the work. */
 	status?: number;
@@ -14,22 +14,22 @@ export interface Fault {
 	headers?: Record<string, string>;
 	/** Body of that answer; text goes out as it is, anything else as JSON. */
 	body?: unknown;
-	/** Real milliseconds to wait first, whatever the simulator's clock. */
+	/** Delay before anything else, in real milliseconds, independent of the simulator's clock. */
 	delayMs?: number;
-	/** Breaks the connection: before anything is done, or after the work with the answer lost. */
+	/** Closes the connection before the work, or after it without an answer. */
 	cut?: 'before' | 'after';
 }
 
 export interface Faults {
-	/** Plans a fault. Plans are met in the order they were made, one per request. */
+	/** Queues a fault. One fault applies to one request, first in, first out. */
 	next(fault: Fault): void;
-	/** While true, every list hands out the cursor it was asked with, and always says there is more. */
+	/** While true, every list returns the cursor of its request, and `hasMore: true`. */
 	cursorRepeats: boolean;
-	/** Forgets all plans and ends `cursorRepeats`. */
+	/** Removes all queued faults and resets `cursorRepeats`. */
 	clear(): void;
 }
 
-/** The faults planned and not yet met. */
+/** The queued faults. */
 export class FaultPlan implements Faults {
 	cursorRepeats = false;
 
@@ -44,7 +44,7 @@ export class FaultPlan implements Faults {
 		this.cursorRepeats = false;
 	}
 
-	/** Uses up and returns the first plan that matches, if any. */
+	/** Takes the first matching fault from the queue, if any. */
 	take(method: string, path: string): Fault | undefined {
 		const plan = this.planned.find(({ fault, left }) => left > 0 && matches(fault, method, path));
 		if (plan) plan.left -= 1;

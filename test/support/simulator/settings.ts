@@ -1,10 +1,10 @@
 import { type Deviations, NO_DEVIATIONS } from './deviations';
 import type { KliqScope } from './types';
 
-/** How a listed subscription says whether KLIQ still delivers to it (not documented). */
+/** The field by which a listed subscription says whether it is active (not documented). */
 export type Liveness = 'active' | 'enabled' | 'disabled' | 'status' | 'state' | 'none';
 
-/** Which subscription a list begins with (not documented). */
+/** Order of the list of subscriptions (not documented). */
 export type SubscriptionOrder = 'oldest' | 'newest';
 
 /** The body of an error answer (not documented): `{error: {code, message}}`, `{message}`, `{error}`, `{fault: {text}}` or a proxy's HTML. */
@@ -15,7 +15,7 @@ export interface PageLimits {
 	default: number;
 	/** The highest limit a caller may name; more is refused with 400. */
 	max: number;
-	/** Never more items than this in a page, whatever was asked: many pages from few items. */
+	/** Maximum page size, whatever limit was requested: many pages from few items. */
 	cap: number;
 }
 
@@ -46,9 +46,9 @@ export interface JobDurations {
 /** What KLIQ's documentation leaves open. A running simulator may be changed through `simulator.settings`. */
 export interface KliqSettings {
 	pageLimits: PageLimits;
-	/** Requests per API key and fixed window, 10,000 a minute unless told; undefined: no limit and no headers. */
+	/** Requests per API key and fixed window, 10,000 a minute by default; undefined: no limit and no headers. */
 	rateLimit: RateLimit | undefined;
-	/** Real milliseconds that every request takes at least, whatever the simulator's clock. */
+	/** Minimum latency of every request in real milliseconds, independent of the simulator's clock. */
 	latencyMs: number;
 	listShape: 'envelope' | 'array';
 	liveness: Liveness;
@@ -56,7 +56,7 @@ export interface KliqSettings {
 	activeStatus: string;
 	offStatus: string;
 	subscriptionOrder: SubscriptionOrder;
-	/** Whether answers about a subscription hold its secret, which KLIQ is assumed never to do. */
+	/** KLIQ-SUB-SECRET: whether answers about a subscription contain its secret. */
 	echoesSecret: boolean;
 	errorShape: ErrorShape;
 	/** The answer to a right key asking for a tenant it is not for. */

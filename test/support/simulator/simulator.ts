@@ -29,7 +29,7 @@ const DEFAULT_TENANT = 't_demo';
 export interface KliqSimulatorOptions extends KliqSettingsInput {
 	/** 0 or undefined: any free port. */
 	port?: number;
-	/** The machine's own time unless told. */
+	/** The system clock by default. */
 	clock?: SimulatorClock;
 	/** Tenants besides `t_demo`. */
 	tenants?: string[];
@@ -39,21 +39,21 @@ export interface KliqSimulatorOptions extends KliqSettingsInput {
 
 export interface EmittedEvent {
 	event: KliqEvent;
-	/** One for each live subscription that asked for the type. */
+	/** One for each active subscription to the type. */
 	deliveries: Delivery[];
 }
 
-/** A subscription made behind the API's back; live, and with a secret of its own, unless told. */
+/** A subscription created without the API; active and with a random secret by default. */
 export type SubscriptionSeed = Pick<StoredSubscription, 'url' | 'events'> &
 	Partial<Pick<StoredSubscription, 'secret' | 'live' | 'tenantId'>>;
 
-/** An observation made behind the API's back; nobody is told. */
+/** An observation created without the API and without an event. */
 export type ObservationSeed = Partial<Omit<StoredObservation, 'sequence' | 'id'>>;
 
-/** A CV job made behind the API's back; it stays as it is, and nobody is told. */
+/** A CV job created without the API and without an event; its status does not change. */
 export type JobSeed = Partial<Omit<StoredJob, 'sequence' | 'id'>>;
 
-/** A delivery made by hand, to a subscription or to any URL with any secret. */
+/** A raw delivery, to a subscription or to any URL with any secret. */
 export type RawDeliveryInput = Pick<RawDelivery, 'body' | 'headers' | 'signature'> &
 	({ subscriptionId: string } | { url: string; secret: string });
 
@@ -63,36 +63,36 @@ export interface KliqSimulator {
 	/** The tenant that is there from the start, and a key of it with all scopes. */
 	readonly tenantId: string;
 	readonly apiKey: string;
-	/** How it plays what is not documented; changes take effect at once. */
+	/** How it behaves where nothing is documented; changes take effect at once. */
 	readonly settings: KliqSettings;
 	/** Every API request received, oldest first. */
 	readonly requests: LoggedRequest[];
 	readonly faults: Faults;
 
 	addTenant(id: string): void;
-	/** Makes a key, of all scopes and the default tenant unless told. Throws for an unknown tenant. */
+	/** Creates a key, by default with all scopes and for the default tenant. Throws for an unknown tenant. */
 	addKey(of?: { tenantId?: string; scopes?: readonly KliqScope[] }): string;
-	/** Makes a key invalid, for good. */
+	/** Revokes a key permanently. */
 	revokeKey(key: string): void;
 
-	/** Copies of what is stored for a tenant (the default one unless told), secrets included. */
+	/** Copies of what is stored for a tenant (the default one if omitted), secrets included. */
 	subscriptions(tenantId?: string): StoredSubscription[];
 	seedSubscription(seed: SubscriptionSeed): StoredSubscription;
-	/** Switches a subscription off, as KLIQ does after failed retries. Throws for an unknown id. */
+	/** Disables a subscription, as KLIQ does after failed retries. Throws for an unknown ID. */
 	disable(subscriptionId: string): void;
 
-	/** Copies of what is stored for a tenant (the default one unless told), oldest first. */
+	/** Copies of what is stored for a tenant (the default one if omitted), oldest first. */
 	observations(tenantId?: string): StoredObservation[];
 	jobs(tenantId?: string): StoredJob[];
 	seedObservation(seed?: ObservationSeed): StoredObservation;
 	seedJob(seed?: JobSeed): StoredJob;
-	/** Decides how the next jobs to be started end (one unless told): with a likely reason, or as told. */
+	/** Sets how the next jobs end (one by default): by default failed, with a likely reason. */
 	planJobEnd(plan?: { end?: JobEnd; times?: number }): void;
 
 	/**
-	 * Makes something happen at KLIQ: delivers an event to the tenant's live subscriptions that asked
-	 * for its type, with retries. The first attempts are under way when this returns.
-	 * @param data sample data of the type unless told
+	 * Emits an event: delivers it to the tenant's active subscriptions to its type, with retries. The
+	 * first attempts are pending when this returns.
+	 * @param data sample data of the type by default
 	 * @param overrides of the event's other fields; `tenantId` decides whose subscribers get it
 	 */
 	emit(
@@ -100,7 +100,7 @@ export interface KliqSimulator {
 		data?: unknown,
 		overrides?: Partial<Omit<KliqEvent, 'type' | 'data'>>,
 	): EmittedEvent;
-	/** Sends one forged or odd delivery, once. Throws for an unknown subscription id. */
+	/** Sends one forged or odd delivery, once. Throws for an unknown subscription ID. */
 	deliverRaw(raw: RawDeliveryInput): Promise<PostResult>;
 
 	/** Closes every connection and cancels every timer. Calling it again does nothing. */
@@ -156,8 +156,8 @@ export async function startKliqSimulator(
 			deliveries: subscribers.map((subscriber) => deliveries.deliver(event, subscriber)),
 		};
 	};
-	const tell: Emit = (type, data, tenantId) => void emit(type, data, { tenantId });
-	const jobRunner = new JobRunner({ jobs, settings, clock, emit: tell });
+	const emitTo: Emit = (type, data, tenantId) => void emit(type, data, { tenantId });
+	const jobRunner = new JobRunner({ jobs, settings, clock, emit: emitTo });
 
 	const app = buildApp({
 		access,
@@ -166,7 +166,7 @@ export async function startKliqSimulator(
 		observations,
 		jobs,
 		jobRunner,
-		emit: tell,
+		emit: emitTo,
 		faults,
 		requests,
 		settings,

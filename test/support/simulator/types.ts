@@ -22,7 +22,7 @@ export const KLIQ_EVENT_TYPES = [
 
 export type KliqEventType = (typeof KLIQ_EVENT_TYPES)[number];
 
-/** Tells those of a tenant's subscribers who asked for the type. */
+/** Delivers an event to a tenant's active subscriptions to its type. */
 export type Emit = (type: KliqEventType, data: unknown, tenantId: string) => void;
 
 /** The body of a delivery. */

@@ -46,7 +46,7 @@ describe('keys, tenants and scopes', () => {
 		},
 	);
 
-	it('answers 404 to a foreign tenant unless told', async () => {
+	it('answers 404 to a foreign tenant by default', async () => {
 		const kliq = await simulator();
 
 		expect((await call(kliq, 'GET', '/webhooks', { tenantId: 't_x' })).status).toBe(404);

@@ -44,7 +44,7 @@ describe('deliveries', () => {
 		);
 	});
 
-	it('go to every live subscription of the tenant that asked for the type, and to no other', async () => {
+	it('go to every active subscription of the tenant to the type, and to no other', async () => {
 		const target = await receiver();
 		const kliq = await simulator({ tenants: ['t_other'] });
 		const { url } = target;
@@ -98,7 +98,7 @@ describe('deliveries', () => {
 		});
 	});
 
-	it('tell the hook of each attempt', async () => {
+	it('call the hook after each attempt', async () => {
 		const target = await receiver();
 		const seen: unknown[] = [];
 		const kliq = await simulator({
@@ -168,7 +168,7 @@ describe('raw deliveries', () => {
 		expect(rawHeaders).toEqual(expect.arrayContaining(['x-kliq-signature', 'X-KLIQ-SIGNATURE']));
 	});
 
-	it('tell of a connection that cannot be had and of a header that cannot be sent', async () => {
+	it('report a refused connection and an invalid header', async () => {
 		const kliq = await simulator();
 		const raw = { secret: 's', body: 'x' };
 

@@ -16,7 +16,7 @@ describe('faults on demand', () => {
 		expect((await call(kliq, 'POST', '/webhooks', { body: valid })).status).toBe(201);
 	});
 
-	it('meets only the method and the path it is for', async () => {
+	it('applies to its method and path only', async () => {
 		const kliq = await simulator();
 		kliq.faults.next({ method: 'delete', path: /\/webhooks\/wh_[^/]+$/g, status: 500, times: 2 });
 
@@ -27,7 +27,7 @@ describe('faults on demand', () => {
 		expect((await call(kliq, 'DELETE', '/webhooks/wh_1')).status).toBe(404);
 	});
 
-	it('happens before the key is looked at', async () => {
+	it('applies before authentication', async () => {
 		const kliq = await simulator();
 		kliq.faults.next({ status: 500 });
 
@@ -84,7 +84,7 @@ describe('faults on demand', () => {
 		expect((await call(kliq, 'GET', '/webhooks')).status).toBe(200);
 	});
 
-	it('loses the answer of a DELETE, which has none to lose but its status', async () => {
+	it('loses the answer of a DELETE', async () => {
 		const kliq = await simulator();
 		const { id } = kliq.seedSubscription(valid);
 		kliq.faults.next({ cut: 'after' });
@@ -94,7 +94,7 @@ describe('faults on demand', () => {
 		expect(kliq.subscriptions()).toEqual([]);
 	});
 
-	it('forgets what was planned', async () => {
+	it('clears the queue', async () => {
 		const kliq = await simulator();
 		kliq.faults.next({ status: 500, times: Infinity });
 		expect((await call(kliq, 'GET', '/webhooks')).status).toBe(500);

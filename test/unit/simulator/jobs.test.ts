@@ -47,7 +47,7 @@ describe('CV jobs', () => {
 		});
 	});
 
-	it('announce that they have completed', async () => {
+	it('emit cv.job.completed', async () => {
 		const { clock, kliq } = await timed();
 		const subscriber = await receiver();
 		kliq.seedSubscription({ url: subscriber.url, events: ['cv.job.completed', 'cv.job.failed'] });
@@ -67,7 +67,7 @@ describe('CV jobs', () => {
 		]);
 	});
 
-	it('fail on demand, one after the other, and announce it', async () => {
+	it('fail on demand, one after the other, and emit cv.job.failed', async () => {
 		const { clock, kliq } = await timed();
 		const subscriber = await receiver();
 		kliq.seedSubscription({ url: subscriber.url, events: ['cv.job.failed'] });
@@ -102,7 +102,7 @@ describe('CV jobs', () => {
 		expect(kliq.jobs()).toMatchObject([{ status: 'completed', result: { detections: [] } }]);
 	});
 
-	it('never finish where told', async () => {
+	it('never finish when configured', async () => {
 		const { clock, kliq } = await timed({ jobDurations: { queuedMs: 0, processingMs: Infinity } });
 		await start(kliq);
 
@@ -111,7 +111,7 @@ describe('CV jobs', () => {
 		expect(stateOf(kliq)).toEqual(['processing']);
 	});
 
-	it('end at once where told', async () => {
+	it('end at once when configured', async () => {
 		const { clock, kliq } = await timed({ jobDurations: { queuedMs: 0, processingMs: 0 } });
 		await start(kliq);
 

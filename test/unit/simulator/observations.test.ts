@@ -11,7 +11,7 @@ const valid = {
 };
 
 describe('observations', () => {
-	it('makes a pending one, lists it and tells of it', async () => {
+	it('creates a pending one and lists it', async () => {
 		const kliq = await simulator();
 
 		const made = await call(kliq, 'POST', '/observations', { body: valid });
@@ -25,7 +25,7 @@ describe('observations', () => {
 		expect(kliq.observations()).toMatchObject([{ id, ...valid }]);
 	});
 
-	it('announces each to the subscribers of its tenant who asked', async () => {
+	it('emits observation.created to the subscriptions of its tenant to it', async () => {
 		const kliq = await simulator({ tenants: ['t_other'] });
 		const [ours, others] = [await receiver(), await receiver()];
 		kliq.seedSubscription({ url: ours.url, events: ['observation.created'] });
@@ -119,7 +119,7 @@ describe('observations', () => {
 		expect(answers.map(({ status }) => status)).toEqual(statuses);
 	});
 
-	it('adds undocumented fields where told', async () => {
+	it('adds undocumented fields when configured', async () => {
 		const kliq = await simulator({ extraFields: { createdAt: 'today' } });
 		const { id } = kliq.seedObservation();
 

@@ -15,7 +15,7 @@ async function page(kliq: KliqSimulator, query: Record<string, string>) {
 }
 
 describe('pages', () => {
-	it('hands out 20 unless told, and the rest by the cursor', async () => {
+	it('returns 20 by default, and the rest by the cursor', async () => {
 		const kliq = await simulator();
 		const ids = seed(kliq, 25);
 
@@ -70,7 +70,7 @@ describe('pages', () => {
 		expect((await page(kliq, { cursor: first.cursor.next })).ids).toEqual(ids.slice(2));
 	});
 
-	it('has page sizes of its own where told', async () => {
+	it('has the configured page sizes', async () => {
 		const kliq = await simulator({ pageLimits: { default: 3, max: 5 } });
 		seed(kliq, 6);
 
@@ -79,7 +79,7 @@ describe('pages', () => {
 		expect((await call(kliq, 'GET', '/webhooks?limit=6')).status).toBe(400);
 	});
 
-	it('gives less than asked under a cap', async () => {
+	it('returns less than requested under a cap', async () => {
 		const kliq = await simulator({ pageLimits: { cap: 2 } });
 		seed(kliq, 3);
 
@@ -99,7 +99,7 @@ describe('pages', () => {
 		expect(json).toHaveLength(25);
 	});
 
-	it('repeats the cursor until told to stop', async () => {
+	it('repeats the cursor until the fault is cleared', async () => {
 		const kliq = await simulator();
 		const ids = seed(kliq, 5);
 		kliq.faults.cursorRepeats = true;

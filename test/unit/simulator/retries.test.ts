@@ -65,7 +65,7 @@ describe('retries', () => {
 		expect(kliq.subscriptions()[0].live).toBe(true);
 	});
 
-	it('end with the first success, even the last of them', async () => {
+	it('end with the first success, even at the last retry', async () => {
 		const { clock, target, kliq } = await failing();
 		const [delivery] = kliq.emit('cv.job.failed').deliveries;
 		await clock.advance(1595 * MINUTE);
@@ -86,7 +86,7 @@ describe('retries', () => {
 		expect(delivery.attempts.map((attempt) => attempt.status)).toEqual([status, status]);
 	});
 
-	it('follow a connection that cannot be had', async () => {
+	it('follow a refused connection', async () => {
 		const { clock, kliq } = await failing();
 		kliq.seedSubscription({ url: 'http://127.0.0.1:1/', events });
 		const [, delivery] = kliq.emit('cv.job.failed').deliveries;
@@ -117,7 +117,7 @@ describe('retries', () => {
 		});
 	});
 
-	it('go on for each event and subscription by itself', async () => {
+	it('are independent for each event and subscription', async () => {
 		const { clock, target, kliq } = await failing();
 		const good = await receiver();
 		kliq.seedSubscription({ url: good.url, events });
@@ -133,7 +133,7 @@ describe('retries', () => {
 		expect(good.received).toHaveLength(2);
 	});
 
-	it('are given up when the subscription is deleted', async () => {
+	it('are cancelled when the subscription is deleted', async () => {
 		const { clock, target, kliq, id } = await failing();
 		const [delivery] = kliq.emit('cv.job.failed').deliveries;
 		await clock.advance(0);
@@ -145,7 +145,7 @@ describe('retries', () => {
 		expect(target.received).toHaveLength(1);
 	});
 
-	it('are given up when the subscription is disabled while an attempt is under way', async () => {
+	it('are cancelled when the subscription is disabled while an attempt is pending', async () => {
 		const { clock, target, kliq, id } = await failing();
 		const [delivery] = kliq.emit('cv.job.failed').deliveries;
 
@@ -156,7 +156,7 @@ describe('retries', () => {
 		expect(target.received).toHaveLength(1);
 	});
 
-	it('are given up when the simulator stops, waiting or under way', async () => {
+	it('are cancelled when the simulator stops, waiting or pending', async () => {
 		const clock = manualClock();
 		const kliq = await startKliqSimulator({ clock });
 		const [refusing, silent] = [await receiver(500), await receiver(null)];

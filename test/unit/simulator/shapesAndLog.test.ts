@@ -66,7 +66,7 @@ describe('the request log', () => {
 });
 
 describe('starting and stopping', () => {
-	it('listens on the port it is told, and leaves it free again', async () => {
+	it('listens on the given port, and frees it again', async () => {
 		const first = await startKliqSimulator();
 		const port = Number(new URL(first.baseUrl).port);
 		await call(first, 'GET', '/webhooks');

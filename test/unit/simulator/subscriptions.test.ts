@@ -8,7 +8,7 @@ const valid = {
 };
 
 describe('webhook subscriptions', () => {
-	it('creates one, remembers the secret and never tells it', async () => {
+	it('creates one, stores the secret and never returns it', async () => {
 		const kliq = await simulator();
 
 		const created = await call(kliq, 'POST', '/webhooks', { body: valid });
@@ -59,7 +59,7 @@ describe('webhook subscriptions', () => {
 		expect(kliq.subscriptions()).toEqual([]);
 	});
 
-	it('refuses with 422 where told', async () => {
+	it('refuses with 422 when configured', async () => {
 		const kliq = await simulator({ invalidBody: 422 });
 
 		expect((await call(kliq, 'POST', '/webhooks', { body: {} })).status).toBe(422);
@@ -104,7 +104,7 @@ describe('webhook subscriptions', () => {
 		['disabled' as const, { disabled: false }, { disabled: true }],
 		['status' as const, { status: 'active' }, { status: 'disabled' }],
 		['none' as const, {}, {}],
-	])('tells whether one is live by %s', async (liveness, live, disabled) => {
+	])('shows whether one is active by %s', async (liveness, active, disabled) => {
 		const kliq = await simulator({ liveness });
 		const { url, events } = valid;
 		const on = kliq.seedSubscription({ url, events });
@@ -112,12 +112,12 @@ describe('webhook subscriptions', () => {
 		kliq.disable(off.id);
 
 		expect((await call(kliq, 'GET', '/webhooks')).json.data).toEqual([
-			{ id: on.id, url, events, ...live },
+			{ id: on.id, url, events, ...active },
 			{ id: off.id, url, events, ...disabled },
 		]);
 	});
 
-	it('has a word of its own for one that is off, where told', async () => {
+	it('shows a configured status for a disabled one', async () => {
 		const kliq = await simulator({ liveness: 'status', offStatus: 'paused' });
 		kliq.disable(kliq.seedSubscription(valid).id);
 		kliq.seedSubscription(valid);
@@ -126,7 +126,7 @@ describe('webhook subscriptions', () => {
 		expect(data).toMatchObject([{ status: 'paused' }, { status: 'active' }]);
 	});
 
-	it('lists the newest first where told, over pages too', async () => {
+	it('lists the newest first when configured, over pages too', async () => {
 		const kliq = await simulator({ subscriptionOrder: 'newest' });
 		const [first, second, third] = [1, 2, 3].map(() => kliq.seedSubscription(valid).id);
 
@@ -137,7 +137,7 @@ describe('webhook subscriptions', () => {
 		expect(rest.cursor.hasMore).toBe(false);
 	});
 
-	it('tells the secret where told', async () => {
+	it('returns the secret when configured', async () => {
 		const kliq = await simulator();
 		kliq.settings.echoesSecret = true;
 

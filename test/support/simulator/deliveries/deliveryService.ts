@@ -35,19 +35,19 @@ export interface RawDelivery {
 	signature?: string | string[];
 }
 
-/** Delivers events, retries them on KLIQ's schedule and disables subscriptions that never answer. */
+/** Delivers events, retries on KLIQ's schedule, and disables subscriptions whose retries all failed. */
 export class DeliveryService {
-	/** Ends the waiting of each delivery that waits for its next attempt. */
+	/** Cancels the wait of each delivery between two attempts. */
 	private readonly waiting = new Map<() => void, StoredSubscription>();
 	private readonly stopped = new AbortController();
 
 	constructor(private readonly parts: DeliveryServiceParts) {
-		// Every delivery under way listens, and Node warns at more than ten.
+		// Every pending delivery adds a listener, and Node warns at more than ten.
 		setMaxListeners(0, this.stopped.signal);
-		parts.subscriptions.onEnd((id) => this.endWaiting((subscription) => subscription.id === id));
+		parts.subscriptions.onEnd((id) => this.cancelRetries((subscription) => subscription.id === id));
 	}
 
-	/** Starts the delivery of an event to one subscription; the first attempt is under way at once. */
+	/** Starts the delivery of an event to one subscription; the first attempt is sent at once. */
 	deliver(event: KliqEvent, subscription: StoredSubscription): Delivery {
 		// The same bytes for every attempt, as KLIQ's `timestamp` is of the event, not of the attempt.
 		const body = this.bodyOf(event);
@@ -67,7 +67,7 @@ export class DeliveryService {
 			url: subscription.url,
 			attempts,
 			firstAttempt,
-			ended: this.seeThrough(subscription, firstAttempt, attempt),
+			ended: this.deliverWithRetries(subscription, firstAttempt, attempt),
 		};
 		return delivery;
 	}
@@ -79,10 +79,10 @@ export class DeliveryService {
 		return await this.post(url, bytes, withHeaders(this.headers(bytes, signatures), headers));
 	}
 
-	/** Breaks off attempts under way and gives up those to come: all deliveries end as dropped. */
+	/** Aborts pending attempts and cancels retries: all deliveries end as dropped. */
 	stop(): void {
 		this.stopped.abort();
-		this.endWaiting(() => true);
+		this.cancelRetries(() => true);
 	}
 
 	private get deviations() {
@@ -115,7 +115,7 @@ export class DeliveryService {
 		return await result;
 	}
 
-	private async seeThrough(
+	private async deliverWithRetries(
 		subscription: StoredSubscription,
 		firstAttempt: Promise<Attempt>,
 		attempt: () => Promise<Attempt>,
@@ -123,18 +123,18 @@ export class DeliveryService {
 		let last = await firstAttempt;
 		for (const delay of RETRY_DELAYS) {
 			if (succeeded(last)) return 'delivered';
-			if (this.isOver(subscription)) return 'dropped';
+			if (this.isCancelled(subscription)) return 'dropped';
 			await this.wait(delay, subscription);
-			if (this.isOver(subscription)) return 'dropped';
+			if (this.isCancelled(subscription)) return 'dropped';
 			last = await attempt();
 		}
 		if (succeeded(last)) return 'delivered';
-		if (this.isOver(subscription)) return 'dropped';
+		if (this.isCancelled(subscription)) return 'dropped';
 		this.parts.subscriptions.disable(subscription.id);
 		return 'failed';
 	}
 
-	private isOver({ id }: StoredSubscription): boolean {
+	private isCancelled({ id }: StoredSubscription): boolean {
 		return this.stopped.signal.aborted || !this.parts.subscriptions.find(id)?.live;
 	}
 
@@ -151,7 +151,7 @@ export class DeliveryService {
 		});
 	}
 
-	private endWaiting(which: (subscription: StoredSubscription) => boolean): void {
+	private cancelRetries(which: (subscription: StoredSubscription) => boolean): void {
 		for (const [end, subscription] of this.waiting) if (which(subscription)) end();
 	}
 }

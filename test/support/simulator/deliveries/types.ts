@@ -16,12 +16,12 @@ export interface Attempt {
  */
 export type DeliveryEnd = 'delivered' | 'failed' | 'dropped';
 
-/** The way of one event to one subscription. */
+/** The delivery of one event to one subscription. */
 export interface Delivery {
 	event: KliqEvent;
 	subscriptionId: string;
 	url: string;
-	/** Those that have been made and are over. */
+	/** Finished attempts, oldest first. */
 	attempts: Attempt[];
 	firstAttempt: Promise<Attempt>;
 	ended: Promise<DeliveryEnd>;

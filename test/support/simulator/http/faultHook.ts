@@ -5,32 +5,32 @@ import type { KliqSettings } from '../settings';
 import { errorBody, KliqError, sendError } from './errors';
 import { pathOf } from './path';
 
-/** Keeps requests waiting and lets planned faults happen to those they match, after the log and before everything else. */
+/** Adds latency and applies queued faults to matching requests, after the log and before everything else. */
 export function addFaults(app: FastifyInstance, faults: FaultPlan, settings: KliqSettings): void {
-	const answersToLose = new WeakSet<object>();
+	const lostAnswers = new WeakSet<object>();
 	const statusesAfter = new WeakMap<object, number>();
-	const pauses = new Set<NodeJS.Timeout>();
+	const timers = new Set<NodeJS.Timeout>();
 
-	const pause = async (ms: number) =>
+	const delay = async (ms: number) =>
 		await new Promise<void>((resolve) => {
 			const timer = setTimeout(() => {
-				pauses.delete(timer);
+				timers.delete(timer);
 				resolve();
 			}, ms);
-			pauses.add(timer);
+			timers.add(timer);
 		});
 
 	app.addHook('preValidation', async (request, reply) => {
 		const fault = faults.take(request.method, pathOf(request));
 		const delayMs = settings.latencyMs + (fault?.delayMs ?? 0);
-		if (delayMs > 0) await pause(delayMs);
+		if (delayMs > 0) await delay(delayMs);
 		if (!fault) return;
 		if (fault.cut === 'before') {
 			reply.hijack();
 			request.raw.socket.destroy();
 			return;
 		}
-		if (fault.cut === 'after') answersToLose.add(request);
+		if (fault.cut === 'after') lostAnswers.add(request);
 		if (fault.statusAfter !== undefined) statusesAfter.set(request, fault.statusAfter);
 		if (fault.status === undefined) return;
 
@@ -41,13 +41,13 @@ export function addFaults(app: FastifyInstance, faults: FaultPlan, settings: Kli
 		return reply.code(fault.status).send(fault.body);
 	});
 	app.addHook('onSend', async (request, reply, payload) => {
-		if (answersToLose.has(request)) request.raw.socket.destroy();
+		if (lostAnswers.has(request)) request.raw.socket.destroy();
 		const status = statusesAfter.get(request);
 		if (status === undefined) return payload;
 		void reply.code(status).removeHeader('content-length');
 		return errorBody(settings.errorShape, new KliqError(status, 'fault', 'Planned fault'));
 	});
 	app.addHook('preClose', async () => {
-		for (const timer of pauses) clearTimeout(timer);
+		for (const timer of timers) clearTimeout(timer);
 	});
 }

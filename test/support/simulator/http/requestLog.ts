@@ -12,11 +12,11 @@ export interface LoggedRequest {
 	headers: IncomingHttpHeaders;
 	/** Parsed JSON; undefined where there was none. */
 	body: unknown;
-	/** Undefined while there is no answer; stays so where the connection was cut before the work. */
+	/** Undefined while pending, and where a fault closed the connection before the work. */
 	status: number | undefined;
 }
 
-/** Keeps a log of every request, refused ones included. */
+/** Logs every request, refused ones included. */
 export function addRequestLog(app: FastifyInstance, log: LoggedRequest[]): void {
 	const entries = new WeakMap<object, LoggedRequest>();
 

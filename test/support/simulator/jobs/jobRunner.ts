@@ -14,14 +14,14 @@ export interface JobRunnerParts {
 	emit: Emit;
 }
 
-/** Starts jobs, moves them from `queued` over `processing` to their end, and tells of that. */
+/** Starts jobs, moves them from `queued` over `processing` to their end, and emits its event. */
 export class JobRunner {
 	private readonly timers = new Set<unknown>();
 	private planned: JobEnd[] = [];
 
 	constructor(private readonly parts: JobRunnerParts) {}
 
-	/** Decides how a job started from now on ends. Plans are met in the order they were made. */
+	/** Queues the end of jobs started from now on, first in, first out. */
 	plan(end: JobEnd, times: number): void {
 		this.planned.push(...Array.from({ length: times }, () => end));
 	}
@@ -38,7 +38,7 @@ export class JobRunner {
 		return started;
 	}
 
-	/** Leaves all jobs as they are. */
+	/** Cancels all timers; jobs keep their status. */
 	stop(): void {
 		for (const timer of this.timers) this.parts.clock.clearTimeout(timer);
 		this.timers.clear();

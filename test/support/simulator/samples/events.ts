@@ -23,7 +23,7 @@ export const sampleData: Record<KliqEventType, () => Record<string, unknown>> = 
 };
 
 // Only the data of `cv.job.completed` is documented. The others are put together from the
-// documented fields of the things they tell of; those of a visit are not documented at all.
+// documented fields of their resources; those of a visit are not documented at all.
 
 function observation(status: string) {
 	const id = newId('obs');

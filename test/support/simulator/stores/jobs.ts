@@ -1,4 +1,4 @@
-import { type Stored, ThingStore } from './things';
+import { type Stored, EntityStore } from './entityStore';
 
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed';
 
@@ -13,13 +13,13 @@ export interface StoredJob extends Stored {
 }
 
 /** The CV jobs of all tenants. */
-export class JobStore extends ThingStore<StoredJob> {
+export class JobStore extends EntityStore<StoredJob> {
 	constructor() {
 		super('job');
 	}
 }
 
-/** A job as the API and the events tell of it, without its id. */
+/** Fields of a job in answers and events, without the ID. */
 export function jobFields({ observationId, model, status, result, error }: StoredJob) {
 	return { observationId, model, status, result, error };
 }

@@ -1,4 +1,4 @@
-import { type Stored, ThingStore } from './things';
+import { type Stored, EntityStore } from './entityStore';
 
 export interface StoredObservation extends Stored {
 	locationId: string;
@@ -11,13 +11,13 @@ export interface StoredObservation extends Stored {
 }
 
 /** The observations of all tenants. */
-export class ObservationStore extends ThingStore<StoredObservation> {
+export class ObservationStore extends EntityStore<StoredObservation> {
 	constructor() {
 		super('obs');
 	}
 }
 
-/** An observation as the API and the events tell of it, without its id. */
+/** Fields of an observation in answers and events, without the ID. */
 export function observationFields(observation: StoredObservation) {
 	const { locationId, imageUrl, latitude, longitude, metadata, status } = observation;
 	return { locationId, imageUrl, latitude, longitude, metadata, status };

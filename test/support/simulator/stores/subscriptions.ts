@@ -1,14 +1,14 @@
 import { newId } from '../ids';
 
 export interface StoredSubscription {
-	/** Its place in lists; grows with every subscription made. */
+	/** Position in lists; grows with every subscription created. */
 	sequence: number;
 	id: string;
 	tenantId: string;
 	url: string;
 	events: string[];
 	secret: string;
-	/** False once KLIQ has switched it off. */
+	/** Whether it is active; false once it is disabled. */
 	live: boolean;
 }
 
@@ -16,14 +16,14 @@ export type NewSubscription = Omit<StoredSubscription, 'sequence' | 'id'>;
 
 type ChangeListener = (subscription: StoredSubscription, wasAdded: boolean) => void;
 
-/** The webhook subscriptions of all tenants, in the order they were made. */
+/** The webhook subscriptions of all tenants, in the order of creation. */
 export class SubscriptionStore {
 	private readonly byId = new Map<string, StoredSubscription>();
 	private lastSequence = 0;
 	private readonly endListeners: Array<(id: string) => void> = [];
 	private readonly changeListeners: Array<ChangeListener> = [];
 
-	/** Calls back with the id of each subscription that stops being live, deleted or disabled. */
+	/** Calls back with the ID of each subscription that is deleted or disabled. */
 	onEnd(listener: (id: string) => void): void {
 		this.endListeners.push(listener);
 	}
@@ -58,7 +58,7 @@ export class SubscriptionStore {
 	/** Throws if there is no such subscription. */
 	disable(id: string): void {
 		this.require(id).live = false;
-		this.tellEnd(id);
+		this.notifyEnd(id);
 	}
 
 	/** False if the tenant has no such subscription. */
@@ -67,11 +67,11 @@ export class SubscriptionStore {
 		if (subscription?.tenantId !== tenantId) return false;
 		this.byId.delete(id);
 		for (const listener of this.changeListeners) listener(subscription, false);
-		this.tellEnd(id);
+		this.notifyEnd(id);
 		return true;
 	}
 
-	private tellEnd(id: string): void {
+	private notifyEnd(id: string): void {
 		for (const listener of this.endListeners) listener(id);
 	}
 }

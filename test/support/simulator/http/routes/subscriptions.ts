@@ -101,16 +101,16 @@ function storedId(
 function publicView(subscription: StoredSubscription, settings: KliqSettings) {
 	const { id, sequence, url, events, live, secret } = subscription;
 	const { numericIds, shownUrl, shownEvents } = settings.deviations;
-	const told = {
+	const view = {
 		id: numericIds ? sequence : id,
 		url: { asSent: url, rewritten: `${url}/`, hidden: undefined }[shownUrl],
 		events: shownEvents === 'names' ? events : events.map((type) => ({ type })),
-		...livenessField(live, settings),
+		...activeField(live, settings),
 	};
-	return settings.echoesSecret ? { ...told, secret } : told;
+	return settings.echoesSecret ? { ...view, secret } : view;
 }
 
-function livenessField(live: boolean, { liveness, activeStatus, offStatus }: KliqSettings): object {
+function activeField(live: boolean, { liveness, activeStatus, offStatus }: KliqSettings): object {
 	switch (liveness) {
 		case 'active':
 			return { active: live };
