@@ -162,13 +162,13 @@ describe('retries', () => {
 		const [refusing, silent] = [await receiver(500), await receiver(null)];
 		kliq.seedSubscription({ url: refusing.url, events });
 		kliq.seedSubscription({ url: silent.url, events });
-		const [waiting, underWay] = kliq.emit('cv.job.failed').deliveries;
+		const [waiting, pending] = kliq.emit('cv.job.failed').deliveries;
 		await waiting.firstAttempt;
 
 		await kliq.stop();
 
 		expect(await waiting.ended).toBe('dropped');
-		expect(await underWay.ended).toBe('dropped');
-		expect(underWay.attempts).toMatchObject([{ error: 'stopped' }]);
+		expect(await pending.ended).toBe('dropped');
+		expect(pending.attempts).toMatchObject([{ error: 'stopped' }]);
 	});
 });
