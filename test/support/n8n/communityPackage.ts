@@ -1,13 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { npmEnvironment } from './environment';
 import type { NodeRuntime } from './nodeRuntime';
 import { runNpm } from './npm';
 
 /**
- * Installs a packed community package where n8n keeps them, in the way n8n does it. The peer
- * n8n-workflow is n8n's own and is not installed; a package without other dependencies needs no
- * network.
+ * Installs a packed community package where n8n keeps them, in the way n8n does it. npm runs once
+ * for a tarball and leaves its result beside it; every n8n gets a copy of that.
  *
  * @throws Error with the end of npm's output
  */
@@ -16,8 +15,28 @@ export async function installPackage(
 	userFolder: string,
 	node: NodeRuntime,
 ): Promise<void> {
-	const folder = join(userFolder, '.n8n', 'nodes');
-	await mkdir(folder, { recursive: true });
+	const installed = `${tarball}.installed`;
+	if (!(await exists(installed))) await installBeside(tarball, installed, node);
+	await cp(installed, join(userFolder, '.n8n', 'nodes'), { recursive: true });
+}
+
+/** Several processes may do this at once: the first to finish wins. */
+async function installBeside(tarball: string, target: string, node: NodeRuntime): Promise<void> {
+	const folder = await mkdtemp(`${target}-`);
+	await npmInstall(tarball, folder, node);
+	try {
+		await rename(folder, target);
+	} catch (error) {
+		await rm(folder, { recursive: true, force: true });
+		if (!(await exists(target))) throw error;
+	}
+}
+
+/**
+ * The peer n8n-workflow is n8n's own and is not installed; a package without other dependencies
+ * needs no network.
+ */
+async function npmInstall(tarball: string, folder: string, node: NodeRuntime): Promise<void> {
 	await writeFile(join(folder, 'package.json'), '{"name":"installed-nodes","private":true}\n');
 	await runNpm(
 		[
@@ -32,8 +51,14 @@ export async function installPackage(
 		{
 			folder,
 			env: npmEnvironment(node.binFolder),
-			logFile: join(userFolder, 'npm.log'),
+			logFile: `${folder}.log`,
 			purpose: `installing ${tarball} into n8n`,
 		},
 	);
 }
+
+const exists = async (path: string) =>
+	await stat(path).then(
+		() => true,
+		() => false,
+	);
