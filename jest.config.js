@@ -1,26 +1,32 @@
 const transform = { '^.+\\.ts$': 'ts-jest' };
 
-const project = (displayName, folders, more = {}) => ({
+const project = (displayName, folder, more = {}) => ({
 	displayName,
 	testEnvironment: 'node',
-	testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+	testMatch: [folder].flat().map((name) => `<rootDir>/test/${name}/**/*.test.ts`),
 	transform,
 	...more,
 });
 
-const onRealN8n = {
-	globalSetup: '<rootDir>/test/support/globalSetup.ts',
-	globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
-};
+/** Each file of the suite once for each major version of n8n, so that they run side by side. */
+const onRealN8n = (suite, majors = [2, 1]) =>
+	majors.map((n8nMajor) =>
+		project(`${suite}-n8n${n8nMajor}`, suite, {
+			globals: { n8nMajor },
+			globalSetup: '<rootDir>/test/support/globalSetup.ts',
+			globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
+			setupFilesAfterEnv: ['<rootDir>/test/support/testTimeout.ts'],
+		}),
+	);
 
 module.exports = {
 	testTimeout: 30_000,
 	projects: [
 		project('fast', ['unit', 'integration']),
-		project('package', ['package']),
-		project('e2e', ['e2e'], onRealN8n),
-		project('ui', ['ui'], onRealN8n),
-		project('queue', ['queue'], onRealN8n),
-		project('load', ['load'], onRealN8n),
+		project('package', 'package'),
+		...onRealN8n('e2e'),
+		...onRealN8n('ui'),
+		...onRealN8n('queue'),
+		...onRealN8n('load', [2]),
 	],
 };

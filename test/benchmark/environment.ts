@@ -34,7 +34,7 @@ export async function openEnvironment(
 		for (let step = undo.pop(); step; step = undo.pop()) await step();
 	};
 	const open = async (env: Record<string, string>) => {
-		const testBed = await TestBed.open(NEWEST_N8N, { env });
+		const testBed = await TestBed.open(NEWEST_N8N, { env, hasEditor: true });
 		undo.push(() => testBed.close());
 		return testBed;
 	};
@@ -48,7 +48,8 @@ export async function openEnvironment(
 		undo.push(() => rm(floor, { recursive: true, force: true }));
 
 		say(`Starting n8n ${NEWEST_N8N}, on its defaults and with lazy expression isolates`);
-		const env = { N8N_CUSTOM_EXTENSIONS: floor };
+		// n8n as people run it: they start it without a warm cache.
+		const env = { N8N_CUSTOM_EXTENSIONS: floor, NODE_DISABLE_COMPILE_CACHE: '1' };
 		const testBed = await open(env);
 		const lazyTestBed = await open({ ...env, N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' });
 		return { sizes, testBed, lazyTestBed, close };

@@ -1,21 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { N8N_VERSIONS } from '../support/n8n';
 import { TestBed } from '../support/testBed';
+import { N8N_VERSION } from '../support/versionUnderTest';
 
-// Longer than an execution is waited for.
-jest.setTimeout(180_000);
-
-describe.each(N8N_VERSIONS)('the KLIQ node in n8n %s', (version) => {
+describe(`the KLIQ node in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
 	beforeAll(async () => {
-		testBed = await TestBed.open(version);
-	}, 180_000);
+		testBed = await TestBed.open(N8N_VERSION);
+	});
 
 	afterAll(async () => {
 		await testBed?.close();
-	}, 60_000);
+	});
 
 	const seed = (url: string) => testBed.kliq.seedSubscription({ url, events: ['visit.submitted'] });
 

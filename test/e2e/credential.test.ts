@@ -1,22 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { buildNode, chain, isN8nV1, N8N_VERSIONS, outputOf } from '../support/n8n';
+import { buildNode, chain, isN8nV1, outputOf } from '../support/n8n';
 import { kliqCredential } from '../support/kliqCredential';
 import { TestBed } from '../support/testBed';
+import { N8N_VERSION } from '../support/versionUnderTest';
 
-// Longer than an execution is waited for.
-jest.setTimeout(180_000);
-
-describe.each(N8N_VERSIONS)('the credential’s test button in n8n %s', (version) => {
+describe(`the credential’s test button in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
 	beforeAll(async () => {
-		testBed = await TestBed.open(version);
-	}, 180_000);
+		testBed = await TestBed.open(N8N_VERSION);
+	});
 
 	afterAll(async () => {
 		await testBed?.close();
-	}, 60_000);
+	});
 
 	const test = async (more: object = {}) =>
 		await testBed.client.testCredential('kliqApi', kliqCredential(testBed.kliq, { ...more }));
@@ -59,7 +57,7 @@ describe.each(N8N_VERSIONS)('the credential’s test button in n8n %s', (version
 	])('says which it is: %s', async (_what, values, message, messageOfFirstLine) => {
 		expect(await test(values())).toEqual({
 			status: 'Error',
-			message: expect.stringMatching(isN8nV1(version) ? messageOfFirstLine : message),
+			message: expect.stringMatching(isN8nV1(N8N_VERSION) ? messageOfFirstLine : message),
 		});
 	});
 

@@ -2,25 +2,25 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { FAILURE_REASON, shelfResult, type KliqEventType } from '../support/simulator';
-import { buildNode, N8N_VERSIONS, outputOf } from '../support/n8n';
+import { buildNode, outputOf } from '../support/n8n';
 import { KLIQ, TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { N8N_VERSION } from '../support/versionUnderTest';
 
 const MODEL = 'shelf-detection-v2';
-const EXECUTED_WITHIN_MS = 60_000;
 
 const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 
-describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
+describe(`observations and CV jobs in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
 	beforeAll(async () => {
 		const jobDurations = { queuedMs: 200, processingMs: 300 };
-		testBed = await TestBed.open(version, { kliq: { jobDurations } });
-	}, 180_000);
+		testBed = await TestBed.open(N8N_VERSION, { kliq: { jobDurations } });
+	});
 
 	afterAll(async () => {
 		await testBed?.close();
-	}, 60_000);
+	});
 
 	const onEvent = async (event: KliqEventType, parameters: INodeParameters) =>
 		await testBed.publishTriggered({
@@ -36,7 +36,7 @@ describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
 		});
 
 	const outputsOf = async ({ id }: TriggeredWorkflow): Promise<IDataObject[]> => {
-		const [{ id: executionId }] = await testBed.client.waitForExecutions(id, 1, EXECUTED_WITHIN_MS);
+		const [{ id: executionId }] = await testBed.client.waitForExecutions(id, 1);
 		const execution = await testBed.client.execution(executionId);
 		if (execution.data.resultData.error) throw execution.data.resultData.error;
 		return outputOf(execution, 'KLIQ');
@@ -94,7 +94,7 @@ describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
 
 		await testBed.unpublish(started.id);
 		await testBed.unpublish(completed.id);
-	}, 180_000);
+	});
 
 	const startAndWait = (observationId: string): INodeParameters => ({
 		resource: 'cvJob',
@@ -117,7 +117,7 @@ describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
 				...detection,
 			})),
 		);
-	}, 60_000);
+	});
 
 	it('says why a job has failed', async () => {
 		const { id } = await createObservation();
@@ -125,5 +125,5 @@ describe.each(N8N_VERSIONS)('observations and CV jobs in n8n %s', (version) => {
 		await expect(testBed.runAction(startAndWait(id as string))).rejects.toMatchObject({
 			message: expect.stringContaining(`failed: ${FAILURE_REASON}`),
 		});
-	}, 60_000);
+	});
 });

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 
 import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
-import { buildNode, N8N_VERSIONS, webhookUrl } from '../support/n8n';
+import { buildNode, webhookUrl } from '../support/n8n';
 import { kliqCredential } from '../support/kliqCredential';
 import { waitFor } from '../support/waitFor';
 import { TestBed, type TriggeredWorkflow } from '../support/testBed';
-
-jest.setTimeout(180_000);
+import { N8N_VERSION } from '../support/versionUnderTest';
 
 const REFUSED = { status: 401, body: '{"error":"Invalid signature"}' };
 const ignored = (why: string) => ({
@@ -15,16 +14,16 @@ const ignored = (why: string) => ({
 	body: JSON.stringify({ received: true, ignored: why }),
 });
 
-describe.each(N8N_VERSIONS)('KLIQ Trigger in n8n %s', (version) => {
+describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
 	beforeAll(async () => {
-		testBed = await TestBed.open(version);
-	}, 180_000);
+		testBed = await TestBed.open(N8N_VERSION);
+	});
 
 	afterAll(async () => {
 		await testBed?.close();
-	}, 60_000);
+	});
 
 	const secretOf = ({ url }: TriggeredWorkflow) => testBed.subscriptionsTo(url)[0].secret;
 

@@ -36,6 +36,7 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 
 	beforeAll(async () => {
 		testBed = await TestBed.open(NEWEST_N8N, {
+			hasEditor: true,
 			env: {
 				...HEAP_PROBE_ENV,
 				// On a machine that is busy otherwise, n8n's own ping of SQLite takes longer than the default

@@ -51,18 +51,23 @@ export class TestBed {
 		this.settingsAtFirst = structuredClone(kliq.settings);
 	}
 
-	/** Starts both. The package must have been packed by the tests' global set-up. */
+	/**
+	 * Starts both, n8n without its editor unless told. The package must have been packed by the tests'
+	 * global set-up.
+	 */
 	static async open(
 		version: N8nVersion,
-		options: Pick<StartOptions, 'env' | 'webhookUrl'> & { kliq?: KliqSimulatorOptions } = {},
+		options: Pick<StartOptions, 'env' | 'webhookUrl' | 'hasEditor'> & {
+			kliq?: KliqSimulatorOptions;
+		} = {},
 	): Promise<TestBed> {
-		const { kliq: kliqOptions, ...startOptions } = options;
+		const { kliq: kliqOptions, hasEditor = false, ...startOptions } = options;
 		const installation = await ensureN8n(version, () => {});
 		const tarball = process.env.KLIQ_TARBALL!;
 		const kliq = await startKliqSimulator(kliqOptions);
 		let n8n: RunningN8n | undefined;
 		try {
-			n8n = await startN8n({ installation, tarball, ...startOptions });
+			n8n = await startN8n({ installation, tarball, hasEditor, ...startOptions });
 			const client = new N8nClient(n8n);
 			await client.setUpOwner();
 			const credentialId = await client.createCredential({

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const POLL_MS = 250;
+const WITHIN_MS = 180_000;
+const POLL_MS = 100;
 
 /**
  * Checks again and again until the check passes.
@@ -10,7 +11,7 @@ const POLL_MS = 250;
  */
 export async function waitFor<T>(
 	check: () => T | Promise<T>,
-	withinMs = 60_000,
+	withinMs = WITHIN_MS,
 	pollMs = POLL_MS,
 ): Promise<T> {
 	const deadline = Date.now() + withinMs;

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INodeParameters } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
 import { TestBed } from '../support/testBed';
 import { kliqCredential } from '../support/kliqCredential';
-import { isN8nV1, N8N_VERSIONS, NEWEST_N8N } from '../support/n8n';
+import { isN8nV1, NEWEST_N8N } from '../support/n8n';
+import { N8N_VERSION } from '../support/versionUnderTest';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';
 
@@ -35,24 +36,22 @@ const ALL_ACTIONS_HEIGHT = 1_220;
 /** n8n 2.x tries five times before it says what is wrong. */
 const GIVEN_UP_WITHIN_MS = 90_000;
 
-jest.setTimeout(150_000);
-
-describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (version) => {
+describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 	let browser: Browser;
 	let testBed: TestBed;
 	let editor: Editor;
 
 	beforeAll(async () => {
-		testBed = await TestBed.open(version);
+		testBed = await TestBed.open(N8N_VERSION, { hasEditor: true });
 		await testBed.client.deleteCredential(testBed.credentialId);
 		browser = await startBrowser();
-		editor = await Editor.open(browser, testBed.n8n, version);
-	}, 240_000);
+		editor = await Editor.open(browser, testBed.n8n, N8N_VERSION);
+	});
 
 	afterAll(async () => {
 		await browser?.close();
 		await testBed?.close();
-	}, 60_000);
+	});
 
 	/** n8n can check a signature a moment after KLIQ has the subscription, when it has stored the secret. */
 	const sendUntilTaken = async () => {
@@ -78,7 +77,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 
 	/** A picture for the README, which shows the newest line. */
 	const pictureForDocs: Editor['pictureForDocs'] = async (...picture) => {
-		if (version === NEWEST_N8N) await editor.pictureForDocs(...picture);
+		if (N8N_VERSION === NEWEST_N8N) await editor.pictureForDocs(...picture);
 	};
 
 	step('finds the nodes by searching for kliq', async () => {
@@ -120,7 +119,7 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.text('On CV job completed').click();
 		await editor.text('Respond').waitFor();
 		await editor.picture('trigger-new');
-		if (isN8nV1(version)) {
+		if (isN8nV1(N8N_VERSION)) {
 			await editor.page.getByRole('combobox', { name: 'Select Credential' }).click();
 			await editor.text(/Create new credential/).click();
 		} else {
@@ -137,13 +136,13 @@ describeInBrowser.each(N8N_VERSIONS)('an operator in the editor of n8n %s', (ver
 		await editor.text('More details').click();
 		await editor.picture('credential-wrong-key');
 		expect(await editor.reading()).toMatch(
-			isN8nV1(version) ? /Authorization failed/ : /KLIQ did not accept the API key/,
+			isN8nV1(N8N_VERSION) ? /Authorization failed/ : /KLIQ did not accept the API key/,
 		);
 		await editor.field('API Key').fill(testBed.kliq.apiKey);
 		await editor.button('Save').click();
 		await editor.text(/Connection tested successfully|Credential saved/).waitFor();
 		await editor.picture('credential-right-key');
-		if (isN8nV1(version)) await editor.button('Close this dialog').click();
+		if (isN8nV1(N8N_VERSION)) await editor.button('Close this dialog').click();
 	});
 
 	step('chooses events', async () => {

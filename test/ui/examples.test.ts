@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { INode } from 'n8n-workflow';
@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 
 import { exampleText } from '../support/exampleWorkflow';
 import { TestBed } from '../support/testBed';
-import { N8N_VERSIONS } from '../support/n8n';
+import { N8N_VERSION } from '../support/versionUnderTest';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';
 
@@ -15,25 +15,23 @@ const EXAMPLES = readdirSync(resolve(__dirname, '../../examples'))
 	.map((file) => file.replace('.json', ''));
 
 // The pictures in examples/images are those that this takes in the newest line.
-jest.setTimeout(150_000);
-
-describeInBrowser.each(N8N_VERSIONS)('examples pasted into the editor of n8n %s', (version) => {
+describeInBrowser(`examples pasted into the editor of n8n ${N8N_VERSION}`, () => {
 	let browser: Browser;
 	let testBed: TestBed;
 	let editor: Editor;
 
 	beforeAll(async () => {
-		testBed = await TestBed.open(version);
+		testBed = await TestBed.open(N8N_VERSION, { hasEditor: true });
 		await testBed.client.deleteCredential(testBed.credentialId);
 		browser = await startBrowser();
-		editor = await Editor.open(browser, testBed.n8n, `examples/${version}`);
+		editor = await Editor.open(browser, testBed.n8n, `examples/${N8N_VERSION}`);
 		await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-	}, 240_000);
+	});
 
 	afterAll(async () => {
 		await browser?.close();
 		await testBed?.close();
-	}, 60_000);
+	});
 
 	it.each(EXAMPLES)('%s', async (name) => {
 		const text = exampleText(name);

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
 import { KLIQ, TestBed } from '../support/testBed';
-import { buildNode, chain, N8N_VERSIONS } from '../support/n8n';
+import { buildNode, chain } from '../support/n8n';
+import { N8N_VERSION } from '../support/versionUnderTest';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';
 
@@ -59,9 +60,7 @@ const PANELS: Panel[] = [
 	},
 ];
 
-jest.setTimeout(90_000);
-
-describeInBrowser.each(N8N_VERSIONS)('the panel in n8n %s of', (version) => {
+describeInBrowser(`the panel in n8n ${N8N_VERSION} of`, () => {
 	let browser: Browser;
 	let testBed: TestBed;
 	let editor: Editor;
@@ -69,7 +68,7 @@ describeInBrowser.each(N8N_VERSIONS)('the panel in n8n %s of', (version) => {
 	let workflowId: string;
 
 	beforeAll(async () => {
-		testBed = await TestBed.open(version);
+		testBed = await TestBed.open(N8N_VERSION, { hasEditor: true });
 		nodes = PANELS.map(({ resource, operation, more }) =>
 			buildNode({
 				type: KLIQ,
@@ -82,13 +81,13 @@ describeInBrowser.each(N8N_VERSIONS)('the panel in n8n %s of', (version) => {
 		const workflow = { name: 'All operations', ...chain([start, ...nodes]) };
 		({ id: workflowId } = await testBed.client.createWorkflow(workflow));
 		browser = await startBrowser();
-		editor = await Editor.open(browser, testBed.n8n, `panels/${version}`);
-	}, 240_000);
+		editor = await Editor.open(browser, testBed.n8n, `panels/${N8N_VERSION}`);
+	});
 
 	afterAll(async () => {
 		await browser?.close();
 		await testBed?.close();
-	}, 60_000);
+	});
 
 	it.each(PANELS.map((panel, index) => [`${panel.resource} → ${panel.operation}`, index]))(
 		'%s shows its fields',

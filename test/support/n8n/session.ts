@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const LONGEST_MESSAGE = 300;
 
 /** n8n's answer to a request it refused. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LogBuffer } from '../logBuffer';
 import type { RunAs } from './unprivileged';
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 const END_WITHIN_MS = 20_000;
 const POLL_MS = 100;
 
@@ -35,7 +35,7 @@ export class Service {
 		private readonly name: string,
 	) {}
 
-	/** @throws Error with the server's output if it does not serve within a minute */
+	/** @throws Error with the server's output if it does not serve within 3 minutes */
 	static async start({
 		name,
 		command,
