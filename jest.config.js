@@ -21,6 +21,9 @@ const onRealN8n = (suite, majors = [2, 1]) =>
 
 module.exports = {
 	testTimeout: 30_000,
+	// Nothing keeps a worker's event loop alive, but with n8n-core loaded it has some 700 MB to give
+	// back, which takes longer than jest's 500 ms where the processors are busy.
+	workerGracefulExitTimeout: 20_000,
 	projects: [
 		project('fast', ['unit', 'integration']),
 		project('package', 'package'),
