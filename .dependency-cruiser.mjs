@@ -12,6 +12,8 @@ const LAYERS = {
 	resources: ['execution', 'parameters', 'subscriptions', 'transport', 'utils'],
 };
 
+const TEST_SUITES = ['unit', 'integration', 'e2e', 'ui', 'queue', 'load', 'package'];
+
 const NODES = '^nodes/Kliq/';
 const SHIPPED_CODE = '^(nodes|credentials)/';
 const anyOf = (folders) => `(${folders.join('|')})`;
@@ -81,7 +83,7 @@ export default {
 			comment: 'What several test suites use lives in test/support/.',
 			severity: 'error',
 			from: { path: '^test/([^/]+)/' },
-			to: { path: '^test/', pathNot: ['^test/$1/', '^test/support/'] },
+			to: { path: `^test/${anyOf(TEST_SUITES)}/`, pathNot: '^test/$1/' },
 		},
 		{
 			name: 'no-circular-imports',
