@@ -1,25 +1,21 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { readApiMessage } from '../../nodes/Kliq/transport/errors';
 import { redactSecrets } from '../../nodes/Kliq/utils/redact';
 import { kliqCredential } from '../support/kliqCredential';
+import { listenOnFreePort } from '../support/listen';
 import { errorOf } from '../support/n8nCore/items';
 import { NodeUnderTest } from '../support/n8nCore/node';
-import { slept, startVirtualTime, stopVirtualTime } from '../support/n8nCore/virtualTime';
-import { startKliqSimulator, type Fault, type KliqSimulator } from '../support/simulator';
+import { slept, useVirtualTime } from '../support/n8nCore/virtualTime';
+import { requestsWith } from '../support/requestLog';
+import type { Fault, KliqSimulator } from '../support/simulator';
+import { useSimulator } from '../support/useSimulator';
 
-jest.mock('n8n-workflow', () =>
-	jest
-		.requireActual<
-			typeof import('../support/n8nCore/virtualTime')
-		>('../support/n8nCore/virtualTime')
-		.virtualSleep(),
-);
+jest.mock('n8n-workflow', () => jest.requireActual('../support/n8nCore/n8nWorkflowMock'));
 
 /** The API's message in a body, as errors of a node with this credential show it. */
 const apiErrorMessage = (
@@ -35,15 +31,8 @@ const apiErrorMessage = (
 
 let kliq: KliqSimulator;
 
-beforeEach(async () => {
-	startVirtualTime();
-	kliq = await startKliqSimulator();
-});
-
-afterEach(async () => {
-	stopVirtualTime();
-	await kliq.stop();
-});
+useVirtualTime();
+useSimulator((started) => (kliq = started));
 
 const credential = (more = {}) => kliqCredential(kliq, more);
 
@@ -64,7 +53,7 @@ const list = (more = {}) =>
 		credential: credential(more),
 	});
 
-/** All that an error holds, hidden properties and what caused it included. */
+/** The whole error as text, including hidden properties and causes. */
 const everythingIn = (error: unknown) =>
 	inspect(error, {
 		depth: Infinity,
@@ -73,23 +62,20 @@ const everythingIn = (error: unknown) =>
 		breakLength: Infinity,
 	});
 
-describe('an error holds no key, however the answer fails', () => {
+describe('an error contains no API key when the response is', () => {
 	it.each<[string, Fault]>([
-		['cut off', { cut: 'before' }],
+		['interrupted', { cut: 'before' }],
+		['corrupt gzip data', { status: 200, body: 'xxxx', headers: { 'content-encoding': 'gzip' } }],
 		[
-			'compressed data with an error',
-			{ status: 200, body: 'xxxx', headers: { 'content-encoding': 'gzip' } },
-		],
-		[
-			'the same in a refusal',
+			'corrupt gzip data of an error response',
 			{ status: 400, body: 'xxxx', headers: { 'content-encoding': 'gzip' } },
 		],
-		['the same as brotli', { status: 200, body: 'xxxx', headers: { 'content-encoding': 'br' } }],
+		['corrupt brotli data', { status: 200, body: 'xxxx', headers: { 'content-encoding': 'br' } }],
 		[
-			'JSON that breaks off',
+			'incomplete JSON',
 			{ status: 200, body: '{"data":[', headers: { 'content-type': 'application/json' } },
 		],
-		['a redirect to nowhere', { status: 302, headers: { location: 'http://[' } }],
+		['a redirect to an invalid URL', { status: 302, headers: { location: 'http://[' } }],
 	])('%s', async (_what, fault) => {
 		for (const nodeUnderTest of [list(), create()]) {
 			kliq.faults.clear();
@@ -101,7 +87,7 @@ describe('an error holds no key, however the answer fails', () => {
 		}
 	});
 
-	it('and says that a damaged answer was one, after trying again where that is safe', async () => {
+	it('corrupt, which is retried for GET only and then reported', async () => {
 		const damaged = { status: 200, body: 'xxxx', headers: { 'content-encoding': 'gzip' } };
 		kliq.faults.next(damaged);
 		expect(await list().execute()).toEqual([]);
@@ -112,10 +98,10 @@ describe('an error holds no key, however the answer fails', () => {
 		kliq.faults.clear();
 		kliq.faults.next({ ...damaged, method: 'POST' });
 		await errorOf(create());
-		expect(kliq.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+		expect(requestsWith(kliq, 'POST')).toHaveLength(1);
 	});
 
-	it('and none where n8n’s helper fails in a way of its own', async () => {
+	it('replaced by an error of n8n’s helper', async () => {
 		const context = list().execution();
 		const cause = Object.assign(new Error(`Bad ${kliq.apiKey}`), { config: { key: kliq.apiKey } });
 		jest.spyOn(context.helpers, 'httpRequestWithAuthentication').mockRejectedValue(cause);
@@ -130,26 +116,26 @@ describe('an error holds no key, however the answer fails', () => {
 	});
 });
 
-describe('an error holds no secret that the answer repeats', () => {
+describe('a secret in a response is redacted', () => {
 	const ODD = 'a"b\\c/d+e f&g=h?i$1.*(j)[k]{l}|^é🧃%00';
-	const forms: Array<[string, (secret: string) => string]> = [
-		['as it is', (secret) => secret],
-		['in an address', encodeURIComponent],
-		['in an address, in lower case', (secret) => encodeURIComponent(secret).toLowerCase()],
-		['in a form', (secret) => encodeURIComponent(secret).replaceAll('%20', '+')],
-		['in JSON', (secret) => JSON.stringify(secret)],
-		['in capitals', (secret) => secret.toUpperCase()],
-		['in base64', (secret) => Buffer.from(secret).toString('base64')],
-		['twice in a row', (secret) => secret + secret],
+	const encodings: Array<[string, (secret: string) => string]> = [
+		['unencoded', (secret) => secret],
+		['URL-encoded', encodeURIComponent],
+		['URL-encoded in lower case', (secret) => encodeURIComponent(secret).toLowerCase()],
+		['form-encoded', (secret) => encodeURIComponent(secret).replaceAll('%20', '+')],
+		['as JSON', (secret) => JSON.stringify(secret)],
+		['in upper case', (secret) => secret.toUpperCase()],
+		['as base64', (secret) => Buffer.from(secret).toString('base64')],
+		['twice in succession', (secret) => secret + secret],
 	];
 
-	it.each(forms)('%s', async (_form, write) => {
-		const echo = `<${write(ODD)}>`;
+	it.each(encodings)('%s', async (_encoding, encode) => {
+		const echo = `<${encode(ODD)}>`;
 		for (const secrets of [{ signingSecret: ODD }, { apiKey: ODD.replace('é🧃', '') }]) {
 			const account = { ...credential(), ...secrets };
-			const text = `<${write(secrets.signingSecret ?? account.apiKey)}>`;
-			const words = apiErrorMessage(account, { error: { message: text } });
-			expect(words).toMatch(/^<"?…+"?>$/);
+			const text = `<${encode(secrets.signingSecret ?? account.apiKey)}>`;
+			const shown = apiErrorMessage(account, { error: { message: text } });
+			expect(shown).toMatch(/^<"?…+"?>$/);
 		}
 		kliq.faults.next({ status: 400, body: { message: echo } });
 		const error = await errorOf(create({ signingSecret: ODD }));
@@ -157,7 +143,7 @@ describe('an error holds no secret that the answer repeats', () => {
 		expect(everythingIn(error)).not.toContain(echo);
 	});
 
-	it('where one is the beginning of another', () => {
+	it('when it is a prefix of another secret', () => {
 		const account = { ...credential(), apiKey: 'abc', signingSecret: 'abcdef' };
 		expect(apiErrorMessage(account, { message: 'it is abcdef, not abc' }, 'abcdefghi')).toBe(
 			'it is …, not …',
@@ -165,22 +151,22 @@ describe('an error holds no secret that the answer repeats', () => {
 		expect(apiErrorMessage(account, { message: 'abcdefghi' }, 'abcdefghi')).toBe('…');
 	});
 
-	it('that nobody handed over with the call, or that is cut', () => {
+	it('when it is unknown but has KLIQ’s prefix, also when truncated', () => {
 		const message = `${'whsec_' + 'f'.repeat(64)} and kliq_live_abcd... do not fit`;
 		expect(apiErrorMessage(credential(), { message })).toBe('… and …... do not fit');
 	});
 
-	it.each(['.', '.*', '$&', '\\', '[', '(?<', 'a'])('that is as odd as %j', (signingSecret) => {
+	it.each(['.', '.*', '$&', '\\', '[', '(?<', 'a'])('when it is %j', (signingSecret) => {
 		const account = { ...credential(), signingSecret };
 		expect(apiErrorMessage(account, { message: `b${signingSecret}b` })).toBe('b…b');
 	});
 
-	it('that has no encoding', () => {
+	it('when it has no URL encoding', () => {
 		const account = { ...credential(), signingSecret: 'a\ud800b' };
 		expect(apiErrorMessage(account, { message: '<a\ud800b>' })).toBe('<…>');
 	});
 
-	it('in headers, or a body that is no JSON', async () => {
+	it('in headers and in a body that is not JSON', async () => {
 		for (const status of [200, 302, 401, 404, 429, 503]) {
 			kliq.faults.clear();
 			kliq.faults.next({
@@ -194,7 +180,7 @@ describe('an error holds no secret that the answer repeats', () => {
 		}
 	});
 
-	it('that a trigger made, when a later call repeats it', async () => {
+	it('when a trigger generated it and a later response repeats it', async () => {
 		const trigger = new NodeUnderTest(new KliqTrigger(), {
 			parameters: { events: ['visit.submitted'], respond: 'onReceived' },
 			credential: credential(),
@@ -211,14 +197,14 @@ describe('an error holds no secret that the answer repeats', () => {
 	});
 });
 
-describe('KLIQ’s own words', () => {
-	it('are one line, which no terminal and no reader takes for more', () => {
+describe('the API’s message', () => {
+	it('becomes a single line without control characters', () => {
 		const message = 'a\r\n2026 | info | b\u0000\u001b[31mc\u2028d\u202ee\u0085f\u009b1mg';
-		const words = apiErrorMessage(credential(), { message });
-		expect(words).toBe('a 2026 | info | b [31mc d e f 1mg');
+		const shown = apiErrorMessage(credential(), { message });
+		expect(shown).toBe('a 2026 | info | b [31mc d e f 1mg');
 	});
 
-	it('are not longer than a person reads, and hold no part of a secret at the cut', async () => {
+	it('is truncated, and the truncation leaves no part of a secret', async () => {
 		kliq.faults.next({ status: 400, body: { message: 'x'.repeat(5_000_000) } });
 		const error = await errorOf(create());
 		expect(everythingIn(error).length).toBeLessThan(20_000);
@@ -227,7 +213,7 @@ describe('KLIQ’s own words', () => {
 	});
 
 	it.each([[null], [undefined], [1], ['text'], [[]], [{ error: null }], [{ message: {} }]])(
-		'are none in %j',
+		'is empty for %j',
 		(body) => {
 			expect(apiErrorMessage(credential(), body)).toBe('');
 		},
@@ -235,26 +221,27 @@ describe('KLIQ’s own words', () => {
 });
 
 describe('a redirect', () => {
-	let elsewhere: Server;
+	let redirectTarget: Server;
+	let port: number;
 	let visits = 0;
 
 	beforeEach(async () => {
 		visits = 0;
-		elsewhere = createServer((_request, response) => {
+		redirectTarget = createServer((_request, response) => {
 			visits += 1;
 			response.end('[]');
 		});
-		await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+		port = await listenOnFreePort(redirectTarget);
 	});
 
 	afterEach(() => {
-		elsewhere.close();
+		redirectTarget.close();
 	});
 
 	it.each([300, 301, 302, 303, 305, 307, 308])(
-		'with %i is followed nowhere, whatever was asked',
+		'with status %i is never followed, for any method',
 		async (status) => {
-			const location = `http://localhost:${(elsewhere.address() as AddressInfo).port}/v1`;
+			const location = `http://localhost:${port}/v1`;
 			const remove = new NodeUnderTest(new Kliq(), {
 				parameters: { resource: 'webhook', operation: 'delete', webhookId: 'wh_1' },
 				credential: credential(),

@@ -1,31 +1,29 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { createHmac } from 'node:crypto';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
-import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
+import { kliqCredential } from '../support/kliqCredential';
+import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import { TriggerReceiver } from '../support/n8nCore/receiver';
-import { startKliqSimulator, type KliqSimulator } from '../support/simulator';
+import type { KliqSimulator } from '../support/simulator';
+import { signatureOf } from '../support/simulator/deliveries/signature';
+import { useSimulator } from '../support/useSimulator';
 
 let kliq: KliqSimulator;
 let receiver: TriggerReceiver;
 let node: NodeUnderTest;
 
-const trigger = (more: Partial<NodeSetUp> = {}) =>
+const trigger = (more: Partial<NodeSetup> = {}) =>
 	new NodeUnderTest(new KliqTrigger(), {
 		parameters: { events: ['visit.submitted'], respond: 'onReceived' },
 		credential: credential(),
 		...more,
 	});
 
-const credential = (signingSecret = '') => ({
-	apiKey: kliq.apiKey,
-	tenantId: kliq.tenantId,
-	baseUrl: kliq.baseUrl,
-	signingSecret,
-});
+const credential = (signingSecret = '') => kliqCredential(kliq, { signingSecret });
+
+useSimulator((started) => (kliq = started));
 
 beforeEach(async () => {
-	kliq = await startKliqSimulator();
 	node = trigger();
 	receiver = await TriggerReceiver.start(new KliqTrigger(), () => node);
 });
@@ -33,14 +31,12 @@ beforeEach(async () => {
 afterEach(async () => {
 	jest.restoreAllMocks();
 	await receiver.stop();
-	await kliq.stop();
 	expect(receiver.thrown).toEqual([]);
 });
 
 const { create, delete: unsubscribe } = new KliqTrigger().webhookMethods.default;
 
-const sign = (body: string, secret: string) =>
-	createHmac('sha256', secret).update(body).digest('hex');
+const sign = (body: string, secret: string) => signatureOf(Buffer.from(body), secret);
 
 const send = async (body: string | Buffer, signature: string) =>
 	(await fetch(receiver.url, { method: 'POST', body, headers: { 'x-kliq-signature': signature } }))
@@ -48,15 +44,15 @@ const send = async (body: string | Buffer, signature: string) =>
 
 const EVENT = '{"id":"evt_1","type":"visit.submitted"}';
 
-describe('a recorded event', () => {
-	it('runs again as often as it is sent, as KLIQ’s own retries do', async () => {
+describe('a replayed event', () => {
+	it('starts an execution each time, like KLIQ’s retries', async () => {
 		await create.call(node.hooks());
 		const signature = sign(EVENT, kliq.subscriptions()[0].secret);
 		for (let each = 0; each < 3; each++) expect(await send(EVENT, signature)).toBe(200);
 		expect(receiver.runs).toHaveLength(3);
 	});
 
-	it('is refused once the workflow was published anew: that makes a new secret', async () => {
+	it('is rejected after the workflow was published again, with a new secret', async () => {
 		await create.call(node.hooks());
 		const signature = sign(EVENT, kliq.subscriptions()[0].secret);
 		await unsubscribe.call(node.hooks());
@@ -66,12 +62,12 @@ describe('a recorded event', () => {
 		expect(receiver.runs).toEqual([]);
 	});
 
-	it('of one trigger is refused by another, unless the credential has them share a secret', async () => {
+	it('of one trigger is rejected by another, unless both use the credential’s secret', async () => {
 		await create.call(node.hooks());
-		const ofFirst = sign(EVENT, kliq.subscriptions()[0].secret);
+		const firstSignature = sign(EVENT, kliq.subscriptions()[0].secret);
 		node = trigger();
 		await create.call(node.hooks());
-		expect(await send(EVENT, ofFirst)).toBe(401);
+		expect(await send(EVENT, firstSignature)).toBe(401);
 
 		node = trigger({ credential: credential('whsec_shared') });
 		await create.call(node.hooks());
@@ -90,7 +86,7 @@ describe('a forged request', () => {
 		expect(await send(body, sign(body, kliq.subscriptions()[0].secret))).toBe(200);
 	});
 
-	it('and a signed one with odd values write nothing of theirs into the log', async () => {
+	it('and a signed one with control characters write none of their text to the log', async () => {
 		await create.call(node.hooks());
 		const { secret } = kliq.subscriptions()[0];
 		const { logger } = node.hooks();
@@ -109,7 +105,7 @@ describe('a forged request', () => {
 		expect(JSON.stringify(lines)).not.toContain(secret);
 	});
 
-	it('cannot inherit a type', async () => {
+	it('cannot set its type through a prototype', async () => {
 		await create.call(node.hooks());
 		const { secret } = kliq.subscriptions()[0];
 		const inherited = [

@@ -1,28 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
-import { byId, items } from '../support/n8nCore/items';
-import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
-import { startKliqSimulator, type KliqSimulator } from '../support/simulator';
+import { byId, idsOf, items } from '../support/n8nCore/items';
+import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
+import type { KliqSimulator } from '../support/simulator';
+import { useSimulator } from '../support/useSimulator';
 
 // n8n evaluates expressions in a credential for each item (n8n, credentials-helper).
 
 let kliq: KliqSimulator;
 let tenants: Array<{ tenant: string; key: string }>;
 
-beforeEach(async () => {
-	kliq = await startKliqSimulator();
+useSimulator((started) => (kliq = started));
+
+beforeEach(() => {
 	tenants = ['t_one', 't_two', 't_three'].map((tenant) => {
 		kliq.addTenant(tenant);
 		return { tenant, key: kliq.addKey({ tenantId: tenant }) };
 	});
 });
 
-afterEach(async () => {
-	await kliq.stop();
-});
-
-const node = (parameters: object, more: Partial<NodeSetUp> = {}) =>
+const node = (parameters: object, more: Partial<NodeSetup> = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { ...parameters },
 		credential: {
@@ -34,7 +32,7 @@ const node = (parameters: object, more: Partial<NodeSetUp> = {}) =>
 		...more,
 	});
 
-const tenantsAsked = () =>
+const requestedTenants = () =>
 	kliq.requests.map(({ path }) => path.split('/tenants/')[1].split('/')[0]);
 
 describe('a credential with expressions serves each item with its own key and tenant:', () => {
@@ -62,7 +60,7 @@ describe('a credential with expressions serves each item with its own key and te
 			operation: 'getAll',
 			returnAll: true,
 		}).execute(items(tenants));
-		expect(output.map(({ json }) => json.id)).toEqual(seeded.map(({ id }) => id));
+		expect(idsOf(output)).toEqual(seeded.map(({ id }) => id));
 	});
 
 	it('Delete', async () => {
@@ -92,10 +90,10 @@ describe('a credential with expressions serves each item with its own key and te
 			operation: 'get',
 			observationId: byId('={{ $json.id }}'),
 		}).execute(items(input));
-		expect(output.map(({ json }) => json.id)).toEqual(input.map(({ id }) => id));
+		expect(idsOf(output)).toEqual(input.map(({ id }) => id));
 	});
 
-	it('Start with Wait for Completion, polls included', async () => {
+	it('Start with Wait for Completion, including polls', async () => {
 		kliq.settings.jobDurations = { queuedMs: 200, processingMs: 200 };
 		const input = tenants.map((each) => ({
 			...each,
@@ -109,13 +107,13 @@ describe('a credential with expressions serves each item with its own key and te
 			waitForCompletion: true,
 		}).execute(items(input));
 		expect(output.map(({ json }) => json.status)).toEqual(['completed', 'completed', 'completed']);
-		expect(new Set(tenantsAsked())).toEqual(new Set(tenants.map(({ tenant }) => tenant)));
+		expect(new Set(requestedTenants())).toEqual(new Set(tenants.map(({ tenant }) => tenant)));
 		expect(kliq.requests.length).toBeGreaterThanOrEqual(6);
 	});
 });
 
 describe('under Continue on Fail', () => {
-	it('an item with a wrong key fails alone', async () => {
+	it('only an item with a wrong key fails', async () => {
 		const input = [tenants[0], { ...tenants[1], key: 'kliq_live_wrong' }, tenants[2]];
 		const output = await node(
 			{ resource: 'webhook', operation: 'getAll', returnAll: true },
@@ -126,7 +124,7 @@ describe('under Continue on Fail', () => {
 		]);
 	});
 
-	it('an item without a tenant fails alone, by its own message', async () => {
+	it('only an item without a tenant fails, with its own message', async () => {
 		kliq.seedSubscription({
 			tenantId: 't_one',
 			url: 'https://a.example.com/',

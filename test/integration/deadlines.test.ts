@@ -1,41 +1,29 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { kliqCredential } from '../support/kliqCredential';
 import { byId, errorOf, items } from '../support/n8nCore/items';
-import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
-import { slept, startVirtualTime, stopVirtualTime } from '../support/n8nCore/virtualTime';
-import { startKliqSimulator, type KliqSimulator } from '../support/simulator';
+import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
+import { slept, useVirtualTime } from '../support/n8nCore/virtualTime';
+import type { KliqSimulator } from '../support/simulator';
+import { useSimulator } from '../support/useSimulator';
 
-jest.mock('n8n-workflow', () =>
-	jest
-		.requireActual<
-			typeof import('../support/n8nCore/virtualTime')
-		>('../support/n8nCore/virtualTime')
-		.virtualSleep(),
-);
+jest.mock('n8n-workflow', () => jest.requireActual('../support/n8nCore/n8nWorkflowMock'));
 
 let kliq: KliqSimulator;
 
-beforeEach(async () => {
-	startVirtualTime();
-	kliq = await startKliqSimulator();
-});
+useVirtualTime();
+useSimulator((started) => (kliq = started));
 
-afterEach(async () => {
-	stopVirtualTime();
-	await kliq.stop();
-});
-
-const node = (parameters: object, more: Partial<NodeSetUp> = {}) =>
+const node = (parameters: object, more: Partial<NodeSetup> = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { ...parameters },
 		credential: kliqCredential(kliq),
 		...more,
 	});
 
-const createSubscription = (more: Partial<NodeSetUp> = {}) =>
+const createSubscription = (more: Partial<NodeSetup> = {}) =>
 	node(
 		{
 			resource: 'webhook',
@@ -46,8 +34,8 @@ const createSubscription = (more: Partial<NodeSetUp> = {}) =>
 		more,
 	);
 
-describe('a drop-down', () => {
-	it('fails after 15 seconds at the latest', async () => {
+describe('a list search', () => {
+	it('fails within 15 seconds', async () => {
 		kliq.faults.next({ method: 'GET', status: 503, times: 20 });
 		const context = node({ resource: 'observation', operation: 'get' }).loadOptions();
 		await expect(
@@ -59,9 +47,9 @@ describe('a drop-down', () => {
 });
 
 describe('one call', () => {
-	it('fails after two minutes, however often KLIQ hangs', async () => {
+	it('fails within two minutes when KLIQ hangs repeatedly', async () => {
 		const context = node({ resource: 'webhook', operation: 'getAll' }).execution();
-		const begun = performance.now();
+		const startedAt = performance.now();
 		const send = jest
 			.spyOn(context.helpers, 'httpRequestWithAuthentication')
 			.mockImplementation(async (_type: string, { timeout }: { timeout?: number }) => {
@@ -69,26 +57,26 @@ describe('one call', () => {
 				throw Object.assign(new Error('timeout'), { httpCode: 'ETIMEDOUT' });
 			});
 		await expect(new Kliq().execute.call(context)).rejects.toThrow('did not answer in time');
-		expect(performance.now() - begun).toBeLessThan(121_000);
+		expect(performance.now() - startedAt).toBeLessThan(121_000);
 		expect(send.mock.calls.length).toBe(4);
 	});
 
-	it('waits as long as a 503 asks by Retry-After', async () => {
+	it('waits for the Retry-After of a 503', async () => {
 		kliq.faults.next({ method: 'GET', status: 503, headers: { 'retry-after': '17' } });
 		await node({ resource: 'webhook', operation: 'getAll' }).execute();
 		expect(slept.total).toBe(17_000);
 	});
 
-	it('repeats a POST that was certainly not sent', async () => {
+	it('retries a POST that was not sent', async () => {
 		const credential = { ...kliqCredential(kliq), baseUrl: 'http://127.0.0.1:1/v1' };
 		const error = await errorOf(createSubscription({ credential }));
 		expect(error.message).toContain('the connection was refused');
 		expect(error.description).toContain('Try again in a few minutes');
-		// Four backoffs: 1, 2, 4 and 8 seconds, each up to a half shorter.
+		// Four backoffs: 1, 2, 4 and 8 seconds, each shortened by up to a half (jitter).
 		expect(slept.total).toBeGreaterThanOrEqual(7_500);
 	});
 
-	it('does not repeat a POST that may have taken effect', async () => {
+	it('does not retry a POST that may have taken effect', async () => {
 		kliq.faults.next({ method: 'POST', status: 503, headers: { 'retry-after': '1' } });
 		await errorOf(createSubscription());
 		expect(slept.total).toBe(0);
@@ -107,13 +95,13 @@ describe('Wait for Completion', () => {
 			options: { timeout },
 		});
 
-	it('survives an early 404: KLIQ may not show a new job yet', async () => {
+	it('survives a 404 for a new job, which KLIQ may not list yet', async () => {
 		kliq.faults.next({ method: 'GET', status: 404, times: 2 });
 		kliq.settings.jobDurations = { queuedMs: 0, processingMs: 0 };
 		expect(await start(60).execute()).toMatchObject([{ json: { status: 'completed' } }]);
 	});
 
-	it('ends at a 404 of a job that is no longer new', async () => {
+	it('fails at a 404 for a job that is no longer new', async () => {
 		kliq.faults.next({ method: 'GET', status: 404, times: 100 });
 		const error = await errorOf(start(60));
 		expect(error.message).toContain('KLIQ has no CV job with the ID');
@@ -121,28 +109,33 @@ describe('Wait for Completion', () => {
 	});
 });
 
-describe('what stands in an answer that is not KLIQ’s', () => {
+describe('a response that is not from the API', () => {
 	const errorFor = async (status: number, body?: string) => {
 		kliq.faults.next({ method: 'GET', status, body, times: 5 });
 		return await errorOf(node({ resource: 'webhook', operation: 'getAll' }));
 	};
 
-	it.each([401, 403, 404, 400])('is not explained as KLIQ’s: a page with %i', async (status) => {
-		const { message, description } = await errorFor(status, '<html>Sign in</html>');
-		expect(message).toBe(
-			`The answer did not come from KLIQ’s API: it is a web page (HTTP ${status})`,
-		);
-		expect(description).toContain('a proxy, a firewall or a sign-in page');
-		expect(`${message}${description}`).not.toMatch(/webhooks:manage|Tenant ID|paste the whole key/);
-	});
+	it.each([401, 403, 404, 400])(
+		'is not reported as an error of KLIQ: a page with status %i',
+		async (status) => {
+			const { message, description } = await errorFor(status, '<html>Sign in</html>');
+			expect(message).toBe(
+				`The answer did not come from KLIQ’s API: it is a web page (HTTP ${status})`,
+			);
+			expect(description).toContain('a proxy, a firewall or a sign-in page');
+			expect(`${message}${description}`).not.toMatch(
+				/webhooks:manage|Tenant ID|paste the whole key/,
+			);
+		},
+	);
 
-	it('is a proxy’s where the status is 407', async () => {
+	it('is attributed to a proxy when the status is 407', async () => {
 		const { message, description } = await errorFor(407);
 		expect(message).toContain('A proxy between n8n and KLIQ');
 		expect(description).toContain('HTTPS_PROXY');
 	});
 
-	it('and a wait that nobody can use is named plainly', async () => {
+	it('may ask for an absurd delay, which is rounded', async () => {
 		kliq.faults.next({
 			method: 'GET',
 			status: 429,
@@ -154,7 +147,7 @@ describe('what stands in an answer that is not KLIQ’s', () => {
 		expect(description).not.toMatch(/\d{5}/);
 	});
 
-	it('keeps what n8n says of a request that it refuses to send', async () => {
+	it('keeps n8n’s error for a request that n8n blocks', async () => {
 		const context = node({ resource: 'webhook', operation: 'getAll' }).execution();
 		const blocked = Object.assign(new Error('The request was blocked'), {
 			description: 'Ask your n8n administrator to allowlist the hostname.',
@@ -169,7 +162,7 @@ describe('what stands in an answer that is not KLIQ’s', () => {
 });
 
 describe('an unknown operation', () => {
-	it('leaves by the error output', async () => {
+	it('goes to the error output', async () => {
 		const output = await node(
 			{ resource: 'webhook', operation: 'rename' },
 			{ onError: 'continueErrorOutput' },

@@ -1,51 +1,41 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { cancellableSleep } from '../../nodes/Kliq/transport/retry/cancellableSleep';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { cancellableSleep } from '../../nodes/Kliq/transport/retry/cancellableSleep';
 import { kliqCredential } from '../support/kliqCredential';
-import { byId, errorOf, idsOf, items } from '../support/n8nCore/items';
-import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
-import {
-	moveAlong,
-	slept,
-	startVirtualTime,
-	stopVirtualTime,
-} from '../support/n8nCore/virtualTime';
+import { byId, errorOf, EXTRA_FIELDS, idsOf, items } from '../support/n8nCore/items';
+import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
+import { linkClock, slept, useVirtualTime } from '../support/n8nCore/virtualTime';
+import { requestsWith } from '../support/requestLog';
 import {
 	FAILURE_REASON,
 	manualClock,
 	shelfResult,
-	startKliqSimulator,
 	type KliqSimulator,
 	type ManualClock,
 } from '../support/simulator';
+import { useSimulator } from '../support/useSimulator';
 
-jest.mock('n8n-workflow', () =>
-	jest
-		.requireActual<
-			typeof import('../support/n8nCore/virtualTime')
-		>('../support/n8nCore/virtualTime')
-		.virtualSleep(),
-);
+jest.mock('n8n-workflow', () => jest.requireActual('../support/n8nCore/n8nWorkflowMock'));
 
 const MODEL = 'shelf-detection-v2';
 
 let clock: ManualClock;
 let kliq: KliqSimulator;
 
-beforeEach(async () => {
-	startVirtualTime();
+useVirtualTime();
+
+beforeEach(() => {
 	clock = manualClock();
-	kliq = await startKliqSimulator({ clock });
-	moveAlong(clock);
+	linkClock(clock);
 });
 
-afterEach(async () => {
-	stopVirtualTime();
-	await kliq.stop();
-});
+useSimulator(
+	(started) => (kliq = started),
+	() => ({ clock }),
+);
 
-const node = (parameters: object, more: Partial<NodeSetUp> & { apiKey?: string } = {}) =>
+const node = (parameters: object, more: Partial<NodeSetup> & { apiKey?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { resource: 'cvJob', ...parameters },
 		credential: kliqCredential(kliq, {
@@ -54,8 +44,6 @@ const node = (parameters: object, more: Partial<NodeSetUp> & { apiKey?: string }
 		}),
 		...more,
 	});
-
-const asked = (method: string) => kliq.requests.filter((request) => request.method === method);
 
 describe('start', () => {
 	const start = (more = {}, setUp = {}) =>
@@ -68,7 +56,7 @@ describe('start', () => {
 	const startOne = (more = {}, setUp = {}) =>
 		start({ observationId: byId(kliq.seedObservation().id), ...more }, setUp);
 
-	it('starts a job and passes on what KLIQ answers, without waiting', async () => {
+	it('starts a job and returns the response without waiting', async () => {
 		const input = observed();
 		const output = await start({ model: ` ${MODEL} ` }).execute(input);
 		const [{ id }] = kliq.jobs();
@@ -80,7 +68,7 @@ describe('start', () => {
 		expect(slept.total).toBe(0);
 	});
 
-	it('is never repeated after a lost answer', async () => {
+	it('is never retried after a lost response', async () => {
 		kliq.faults.next({ method: 'POST', cut: 'after' });
 		const error = await errorOf(startOne({ waitForCompletion: true }));
 		expect(error.message).toContain('broke off');
@@ -88,30 +76,33 @@ describe('start', () => {
 			'KLIQ may have done it all the same: look among the CV jobs before you run it again.',
 		);
 		expect(kliq.jobs()).toHaveLength(1);
-		expect(asked('GET')).toEqual([]);
+		expect(requestsWith(kliq, 'GET')).toEqual([]);
 	});
 
-	it.each([false, true])('says when KLIQ names no job (Wait for Completion: %j)', async (waits) => {
-		kliq.faults.next({ method: 'POST', status: 201, body: { status: 'queued' } });
-		const error = await errorOf(startOne({ waitForCompletion: waits }));
-		expect(error.message).toBe('KLIQ did not say which CV job it started');
-		expect(error.description).toContain('Look among the CV jobs before you run this again');
-		expect(error.context.itemIndex).toBe(0);
-	});
+	it.each([false, true])(
+		'fails when the response has no job ID (Wait for Completion: %j)',
+		async (waits) => {
+			kliq.faults.next({ method: 'POST', status: 201, body: { status: 'queued' } });
+			const error = await errorOf(startOne({ waitForCompletion: waits }));
+			expect(error.message).toBe('KLIQ did not say which CV job it started');
+			expect(error.description).toContain('Look among the CV jobs before you run this again');
+			expect(error.context.itemIndex).toBe(0);
+		},
+	);
 
-	it('says when there is no such observation', async () => {
+	it('names an unknown observation', async () => {
 		const { message, description } = await errorOf(start({ observationId: byId('obs_unknown') }));
 		expect(message).toBe('KLIQ has no observation with the ID “obs_unknown”');
 		expect(description).toContain('Choose the observation from the list');
 	});
 
-	it('repeats KLIQ’s words where it refuses', async () => {
+	it('shows the API’s message when the request is rejected', async () => {
 		kliq.settings.unknownObservation = 422;
 		const { message } = await errorOf(start({ observationId: byId('obs_unknown') }));
 		expect(message).toBe('KLIQ did not accept the request: Observation not found');
 	});
 
-	it('names the scope that the key lacks', async () => {
+	it('names the missing scope', async () => {
 		const apiKey = kliq.addKey({ scopes: ['cv:read'] });
 		expect((await errorOf(startOne({}, { apiKey }))).description).toContain('cv:write');
 	});
@@ -123,7 +114,7 @@ describe('start', () => {
 			{ waitForCompletion: true, options: { timeout } },
 			'The Timeout is not from 1 to 3,600 seconds',
 		]),
-	])('refuses %j before KLIQ is asked', async (wrong, message) => {
+	])('rejects %j without a request', async (wrong, message) => {
 		expect((await errorOf(startOne(wrong))).message).toBe(message);
 		expect(kliq.requests).toEqual([]);
 	});
@@ -133,7 +124,7 @@ describe('start', () => {
 		const waitForOne = (options = {}) => startOne({ waitForCompletion: true, options });
 		const never = () => (kliq.settings.jobDurations.processingMs = Infinity);
 
-		it('gives the finished job', async () => {
+		it('returns the completed job', async () => {
 			const input = observed();
 			const output = await wait().execute(input);
 			const [{ id }] = kliq.jobs();
@@ -145,27 +136,27 @@ describe('start', () => {
 				result: shelfResult(),
 			};
 			expect(output).toEqual([{ json, pairedItem: { item: 0 } }]);
-			expect(asked('POST')).toHaveLength(1);
+			expect(requestsWith(kliq, 'POST')).toHaveLength(1);
 		});
 
-		it('does not ask again where the job is finished at once', async () => {
+		it('does not poll when the job is completed at once', async () => {
 			const body = { id: 'job_1', status: 'completed' };
 			kliq.faults.next({ method: 'POST', status: 201, body });
 			expect(await waitForOne().execute()).toMatchObject([{ json: body }]);
-			expect(asked('GET')).toEqual([]);
+			expect(requestsWith(kliq, 'GET')).toEqual([]);
 		});
 
-		it('backs off from 1 s, doubling, to 15 s, and asks a last time when the time is over', async () => {
+		it('polls with exponential backoff from 1 s to 15 s, and once more at the deadline', async () => {
 			never();
-			const begun = clock.now();
+			const startedAt = clock.now();
 			await errorOf(waitForOne({ timeout: 70 }));
-			// 1 + 2 + 4 + 8 + 15 + 15 + 15 + the 10 s that are left.
-			expect(asked('GET')).toHaveLength(8);
+			// 1 + 2 + 4 + 8 + 15 + 15 + 15 + the remaining 10 s.
+			expect(requestsWith(kliq, 'GET')).toHaveLength(8);
 			expect(slept.total).toBe(70_000);
-			expect(clock.now() - begun).toBe(70_000);
+			expect(clock.now() - startedAt).toBe(70_000);
 		});
 
-		it('goes on for 300 s unless told, then says what goes on and how to do without', async () => {
+		it('polls for 300 s by default, then says that the job continues and names the alternative', async () => {
 			never();
 			const { message, description } = await errorOf(waitForOne());
 			const [{ id }] = kliq.jobs();
@@ -176,23 +167,23 @@ describe('start', () => {
 			expect(kliq.jobs()[0].status).toBe('processing');
 		});
 
-		it('survives throttling and trouble at KLIQ', async () => {
+		it('survives rate limiting and server errors', async () => {
 			kliq.settings.jobDurations = { queuedMs: 1_000, processingMs: 20_000 };
 			kliq.faults.next({ method: 'GET', status: 429, headers: { 'retry-after': '3' } });
 			kliq.faults.next({ method: 'GET', status: 503, times: 2 });
 			kliq.faults.next({ method: 'GET', cut: 'after' });
 			expect(await waitForOne().execute()).toMatchObject([{ json: { status: 'completed' } }]);
-			expect(asked('POST')).toHaveLength(1);
+			expect(requestsWith(kliq, 'POST')).toHaveLength(1);
 		});
 
-		it('goes on through an outage that outlasts the tries of one look', async () => {
+		it('survives an outage longer than the retries of one poll', async () => {
 			kliq.settings.jobDurations = { queuedMs: 1_000, processingMs: 2_000 };
 			kliq.faults.next({ method: 'GET', status: 503, times: 12 });
 			expect(await waitForOne().execute()).toMatchObject([{ json: { status: 'completed' } }]);
-			expect(asked('POST')).toHaveLength(1);
+			expect(requestsWith(kliq, 'POST')).toHaveLength(1);
 		});
 
-		it('says so when KLIQ could not be asked at last', async () => {
+		it('says that the last poll failed', async () => {
 			never();
 			kliq.faults.next({ method: 'GET', status: 503, times: 100 });
 			const { message, description } = await errorOf(waitForOne({ timeout: 40 }));
@@ -204,7 +195,7 @@ describe('start', () => {
 			expect(slept.total).toBeLessThanOrEqual(55_000);
 		});
 
-		it('does not wait beyond its time for KLIQ to be less busy', async () => {
+		it('does not wait for a rate limit beyond the deadline', async () => {
 			never();
 			kliq.faults.next({ method: 'GET', status: 429, headers: { 'retry-after': '20' } });
 			const { message } = await errorOf(waitForOne({ timeout: 2 }));
@@ -213,7 +204,7 @@ describe('start', () => {
 			expect(slept.total).toBeLessThanOrEqual(12_000);
 		});
 
-		it('names the job where KLIQ will not tell of it any more', async () => {
+		it('names the job when polling is no longer allowed', async () => {
 			never();
 			kliq.faults.next({ method: 'GET', status: 403 });
 			const { message, description } = await errorOf(waitForOne());
@@ -222,11 +213,11 @@ describe('start', () => {
 		});
 
 		it.each([
-			['text', FAILURE_REASON, FAILURE_REASON],
+			['a string', FAILURE_REASON, FAILURE_REASON],
 			['an object', { code: 'dark', message: 'Too dark' }, 'Too dark'],
 			['nothing', undefined, 'KLIQ gives no reason'],
-			['something odd', 17, 'KLIQ gives no reason'],
-		])('fails with KLIQ’s own reason, given as %s', async (_what, error, reason) => {
+			['a number', 17, 'KLIQ gives no reason'],
+		])('fails with the API’s reason, given as %s', async (_what, error, reason) => {
 			kliq.planJobEnd({ end: { error } });
 			const failure = await errorOf(waitForOne());
 			expect(failure.message).toBe(`The CV job ${kliq.jobs()[0].id} failed: ${reason}`);
@@ -234,7 +225,7 @@ describe('start', () => {
 			expect(failure.context.itemIndex).toBe(0);
 		});
 
-		it('shows neither key nor secret, even where KLIQ’s reason repeats them', async () => {
+		it('redacts key and secret in the reason', async () => {
 			kliq.planJobEnd({ end: { error: `${kliq.apiKey} may not read whsec_shared` } });
 			const failure = await errorOf(waitForOne());
 			expect(failure.message).toContain('failed: … may not read …');
@@ -243,30 +234,30 @@ describe('start', () => {
 			expect(shown).not.toContain('whsec_shared');
 		});
 
-		it('lets each item fail alone under "continue on fail"', async () => {
+		it('fails only the affected item under Continue on Fail', async () => {
 			const input = observed(3);
 			kliq.planJobEnd({ end: { result: {} } });
 			kliq.planJobEnd();
 			kliq.faults.next({ method: 'POST', delayMs: 100 });
 			const output = await wait({}, { onError: 'continueRegularOutput' }).execute(input);
 			const failed = kliq.jobs().find(({ status }) => status === 'failed')!;
-			const place = input.findIndex(({ json }) => json.id === failed.observationId);
+			const failedIndex = input.findIndex(({ json }) => json.id === failed.observationId);
 			expect(output.map(({ pairedItem }) => pairedItem)).toEqual(
 				[0, 1, 2].map((item) => ({ item })),
 			);
-			expect(output[place].json).toEqual({
+			expect(output[failedIndex].json).toEqual({
 				error: `The CV job ${failed.id} failed: ${FAILURE_REASON}`,
 			});
-			const others = output.filter((_, index) => index !== place);
-			expect(others.map(({ json }) => json.status)).toEqual(['completed', 'completed']);
+			const successful = output.filter((_, index) => index !== failedIndex);
+			expect(successful.map(({ json }) => json.status)).toEqual(['completed', 'completed']);
 		});
 
-		it('starts all jobs while the first ones are still being waited for', async () => {
+		it('starts all jobs while the first ones are still polled', async () => {
 			const all = 25;
 			const input = observed(all);
-			// They finish only once all have been started.
+			// Jobs complete only after all have been started.
 			kliq.settings.jobDurations = { queuedMs: 1_000, processingMs: 0 };
-			moveAlong({
+			linkClock({
 				advance: async () => {
 					if (kliq.jobs().length === all) await clock.advance(1_000);
 				},
@@ -278,33 +269,33 @@ describe('start', () => {
 			);
 		});
 
-		it('ends all waiting when another item fails', async () => {
+		it('stops all polling when another item fails', async () => {
 			never();
 			const input = [...observed(1), ...items([{ id: 'obs_unknown' }])];
 			await expect(wait({ timeout: 3_600 }).execute(input)).rejects.toMatchObject({
 				message: 'KLIQ has no observation with the ID “obs_unknown”',
 				context: { itemIndex: 1 },
 			});
-			expect(asked('GET').length).toBeLessThan(3);
+			expect(requestsWith(kliq, 'GET').length).toBeLessThan(3);
 		});
 
-		it('ends within a nap, however long the wait', async () => {
+		it('stops within one sleep interval, however long the wait', async () => {
 			await cancellableSleep(15_000, () => slept.total >= 1_000);
 			expect(slept.total).toBe(1_000);
 		});
 
-		it('ends when the execution is canceled', async () => {
+		it('stops when the execution is canceled', async () => {
 			never();
 			const cancel = new AbortController();
-			moveAlong({
+			linkClock({
 				advance: async () => {
-					if (asked('GET').length >= 3) cancel.abort();
+					if (requestsWith(kliq, 'GET').length >= 3) cancel.abort();
 				},
 			});
 			await wait({ timeout: 3_600 })
 				.execute(observed(2), cancel.signal)
 				.catch(() => {});
-			expect(asked('GET').length).toBeLessThanOrEqual(4);
+			expect(requestsWith(kliq, 'GET').length).toBeLessThanOrEqual(4);
 		});
 
 		it('splits the detections of each job', async () => {
@@ -321,7 +312,7 @@ describe('start', () => {
 			expect(output).toEqual(expected);
 		});
 
-		it('knows observation and model even where the finished job does not tell', async () => {
+		it('adds observation and model when the completed job lacks them', async () => {
 			const body = {
 				id: 'job_1',
 				status: 'completed',
@@ -339,26 +330,23 @@ describe('start', () => {
 
 describe('get', () => {
 	const get = (id: string, more = {}) => node({ operation: 'get', jobId: byId(id), ...more });
-	const many = Object.fromEntries(
-		Array.from({ length: 11 }, (_, index) => [`field${index}`, index]),
-	);
 
-	it('gives the job as KLIQ has it', async () => {
+	it('returns the job unchanged', async () => {
 		const { id, observationId } = kliq.seedJob({ status: 'failed', error: FAILURE_REASON });
 		const json = { id, observationId, model: MODEL, status: 'failed', error: FAILURE_REASON };
 		expect(await get(id).execute()).toEqual([{ json, pairedItem: { item: 0 } }]);
 	});
 
-	it('simplifies more than ten fields to the documented ones, unless told not to', async () => {
+	it('simplifies more than ten fields to the documented ones, unless Simplify is off', async () => {
 		const { id } = kliq.seedJob({ status: 'completed', result: shelfResult() });
-		kliq.settings.extraFields = many;
+		kliq.settings.extraFields = EXTRA_FIELDS;
 		const [{ json: simple }] = await get(id).execute();
 		expect(Object.keys(simple)).toEqual(['id', 'observationId', 'model', 'status', 'result']);
 		const [{ json: whole }] = await get(id, { simplify: false }).execute();
-		expect(whole).toMatchObject({ ...simple, ...many });
+		expect(whole).toMatchObject({ ...simple, ...EXTRA_FIELDS });
 	});
 
-	it('gives one item for each detection where asked', async () => {
+	it('returns one item for each detection with Split Detections', async () => {
 		const jobs = [1, 2].map(() => kliq.seedJob({ status: 'completed', result: shelfResult() }));
 		const options = { splitDetections: true };
 		const output = await get('={{ $json.id }}', { options }).execute(items(jobs));
@@ -372,7 +360,7 @@ describe('get', () => {
 		);
 	});
 
-	it('lets job, observation and model win over what a detection says under their names', async () => {
+	it('overrides fields of a detection named like job, observation and model', async () => {
 		const result = { detections: [{ model: 'X100', jobId: 1, observationId: 2, objectName: 'A' }] };
 		const { id: jobId, observationId } = kliq.seedJob({ status: 'completed', result });
 		const [{ json }] = await get(jobId, { options: { splitDetections: true } }).execute();
@@ -380,14 +368,14 @@ describe('get', () => {
 		expect(Object.keys(json)).toEqual(['jobId', 'observationId', 'model', 'objectName']);
 	});
 
-	it('keeps a detection that is no object as it is', async () => {
-		const odd = ['shelf', 7, null, ['a']];
-		const result = { detections: [...odd, { objectName: 'A' }] };
+	it('keeps a detection that is not an object', async () => {
+		const invalid = ['shelf', 7, null, ['a']];
+		const result = { detections: [...invalid, { objectName: 'A' }] };
 		const { id: jobId, observationId } = kliq.seedJob({ status: 'completed', result });
 		const output = await get(jobId, { options: { splitDetections: true } }).execute();
 		const ofJob = { jobId, observationId, model: MODEL };
 		expect(output.map(({ json }) => json)).toEqual([
-			...odd.map((detection) => ({ ...ofJob, detection })),
+			...invalid.map((detection) => ({ ...ofJob, detection })),
 			{ ...ofJob, objectName: 'A' },
 		]);
 	});
@@ -397,24 +385,24 @@ describe('get', () => {
 		[{ status: 'completed', result: null }],
 		[{ status: 'processing' }],
 		[{ status: 'failed', error: FAILURE_REASON }],
-	] as const)('loses no job without detections: %j', async (state) => {
+	] as const)('returns a job without detections: %j', async (state) => {
 		const { id: jobId, observationId } = kliq.seedJob(state);
 		const [{ json }] = await get(jobId, { options: { splitDetections: true } }).execute();
 		expect(json).toEqual({ jobId, observationId, model: MODEL, ...state });
 	});
 
-	it('says when there is no such job', async () => {
+	it('names an unknown job', async () => {
 		const { message, description } = await errorOf(get('job_unknown'));
 		expect(message).toBe('KLIQ has no CV job with the ID “job_unknown”');
 		expect(description).toContain('Choose the CV job from the list');
 	});
 
-	it('refuses a blank ID before KLIQ is asked', async () => {
+	it('rejects a blank ID without a request', async () => {
 		expect((await errorOf(get(''))).message).toBe('This is not the ID of a CV job');
 		expect(kliq.requests).toEqual([]);
 	});
 
-	it('names the scope that the key lacks', async () => {
+	it('names the missing scope', async () => {
 		const { id } = kliq.seedJob();
 		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
 		const nodeUnderTest = node({ operation: 'get', jobId: byId(id) }, { apiKey });
@@ -426,19 +414,19 @@ describe('get many', () => {
 	const getAll = (more = {}) => node({ operation: 'getAll', returnAll: true, ...more });
 	const seed = (count: number) => Array.from({ length: count }, () => kliq.seedJob());
 
-	it('returns all, in KLIQ’s order, over as many pages as there are', async () => {
+	it('returns all pages in the API’s order', async () => {
 		const seeded = seed(150);
 		expect(idsOf(await getAll().execute())).toEqual(seeded.map(({ id }) => id).reverse());
-		expect(asked('GET')).toHaveLength(2);
+		expect(requestsWith(kliq, 'GET')).toHaveLength(2);
 	});
 
-	it('asks for no more than it needs', async () => {
+	it('requests no more than the limit', async () => {
 		seed(5);
 		expect(await getAll({ returnAll: false, limit: 2 }).execute()).toHaveLength(2);
-		expect(asked('GET').map(({ query }) => query.limit)).toEqual(['2']);
+		expect(requestsWith(kliq, 'GET').map(({ query }) => query.limit)).toEqual(['2']);
 	});
 
-	it('pairs what it found to the input item that asked', async () => {
+	it('pairs each result with its input item', async () => {
 		seed(2);
 		const nodeUnderTest = getAll({ returnAll: false, limit: '={{ $json.limit }}' });
 		const output = await nodeUnderTest.execute(items([{ limit: 1 }, { limit: 2 }]));
@@ -449,18 +437,18 @@ describe('get many', () => {
 		]);
 	});
 
-	it('names the scope that the key lacks', async () => {
+	it('names the missing scope', async () => {
 		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
 		const nodeUnderTest = node({ operation: 'getAll' }, { apiKey });
 		expect((await errorOf(nodeUnderTest)).description).toContain('cv:read');
 	});
 
-	it('says when the answer holds no list', async () => {
+	it('fails when the response is not a list', async () => {
 		kliq.faults.next({ method: 'GET', status: 200, body: { jobs: [] } });
 		expect((await errorOf(getAll())).message).toBe('KLIQ’s answer holds no list of CV jobs');
 	});
 
-	it('lets each item fail alone under "continue on fail"', async () => {
+	it('fails only the affected item under Continue on Fail', async () => {
 		seed(1);
 		const parameters = { operation: 'getAll', limit: '={{ $json.limit }}' };
 		const nodeUnderTest = node(parameters, { onError: 'continueRegularOutput' });
@@ -469,21 +457,21 @@ describe('get many', () => {
 		expect(output[1].json).toEqual({ error: 'The Limit is not a whole number of at least 1' });
 	});
 
-	it('simplifies each, unless told not to', async () => {
+	it('simplifies each job, unless Simplify is off', async () => {
 		seed(2);
-		kliq.settings.extraFields = Object.fromEntries(Array.from('abcdefghijk', (key) => [key, 1]));
-		for (const { json } of await getAll().execute()) expect(json).not.toHaveProperty('a');
+		kliq.settings.extraFields = EXTRA_FIELDS;
+		for (const { json } of await getAll().execute()) expect(json).not.toHaveProperty('field0');
 		const [{ json }] = await getAll({ simplify: false }).execute();
-		expect(json).toHaveProperty('a');
+		expect(json).toHaveProperty('field0');
 	});
 });
 
-describe('the drop-down list of CV jobs', () => {
+describe('the list search for CV jobs', () => {
 	const { searchJobs } = new Kliq().methods.listSearch;
 	const search = async (filter?: string, token?: string, more = {}) =>
 		await searchJobs.call(node({ operation: 'get' }, more).loadOptions(), filter, token);
 
-	it('goes on page by page', async () => {
+	it('returns page after page', async () => {
 		const seeded = Array.from({ length: 120 }, () => kliq.seedJob());
 		const first = await search();
 		expect(first.results).toHaveLength(100);
@@ -498,7 +486,7 @@ describe('the drop-down list of CV jobs', () => {
 		expect(second.paginationToken).toBeUndefined();
 	});
 
-	it('names the scope that the key lacks', async () => {
+	it('names the missing scope', async () => {
 		const apiKey = kliq.addKey({ scopes: ['cv:write'] });
 		await expect(search(undefined, undefined, { apiKey })).rejects.toMatchObject({
 			message: 'The API key is not allowed to do this at KLIQ',
@@ -506,7 +494,7 @@ describe('the drop-down list of CV jobs', () => {
 		});
 	});
 
-	it('shows the newest first, with model, status and observation', async () => {
+	it('lists the newest first, with model, status and observation', async () => {
 		const [older, newer] = [kliq.seedJob(), kliq.seedJob({ status: 'failed' })];
 		expect((await search()).results).toEqual([
 			{ name: `${newer.id} (${MODEL}, failed, ${newer.observationId})`, value: newer.id },

@@ -18,7 +18,7 @@ describe('an ID entered by hand', () => {
 		['cvJob', 'get', 'jobId', 'job_abc123'],
 	];
 
-	/** What the editor says about a value, which has to fit as a whole (n8n-workflow, NodeHelpers). */
+	/** The editor's errors for a value. A pattern must match the whole value (n8n-workflow, NodeHelpers). */
 	function issuesOf(resource: string, operation: string, name: string, value: string) {
 		const { modes = [] } = description.properties.find(
 			({ name: each, displayOptions }) =>
@@ -35,20 +35,23 @@ describe('an ID entered by hand', () => {
 			.map(({ errorMessage }) => errorMessage);
 	}
 
-	it.each(LOCATORS)('%s, %s: may be any that KLIQ gives', (resource, operation, name, sample) => {
-		for (const id of [
-			sample,
-			` ${sample} `,
-			'17',
-			'a.b-c_d',
-			'550e8400-e29b-41d4-a716-446655440000',
-		]) {
-			expect([id, issuesOf(resource, operation, name, id)]).toEqual([id, []]);
-		}
-	});
+	it.each(LOCATORS)(
+		'%s, %s: may have any form that the API uses',
+		(resource, operation, name, sample) => {
+			for (const id of [
+				sample,
+				` ${sample} `,
+				'17',
+				'a.b-c_d',
+				'550e8400-e29b-41d4-a716-446655440000',
+			]) {
+				expect([id, issuesOf(resource, operation, name, id)]).toEqual([id, []]);
+			}
+		},
+	);
 
 	it.each(LOCATORS)(
-		'%s, %s: has no spaces and no slashes, and the editor says so',
+		'%s, %s: must not contain spaces or slashes',
 		(resource, operation, name, sample) => {
 			for (const id of ['a b', 'a/b', '/a', 'a?b', 'a#b', 'https://kliq.example.com/a']) {
 				expect([id, issuesOf(resource, operation, name, id)]).toEqual([
@@ -61,24 +64,24 @@ describe('an ID entered by hand', () => {
 });
 
 describe('a field that an AI agent fills', () => {
-	const isFilled = ({ type, name }: INodeProperties) =>
+	const isAgentField = ({ type, name }: INodeProperties) =>
 		type !== 'notice' && name !== 'resource' && name !== 'operation';
-	/** A field and all fields in it, each with its way there. */
-	const fieldsIn = (field: INodeProperties, way = ''): Array<[string, INodeProperties]> => {
-		const path = `${way}${field.name}`;
+	/** A field and its nested fields, each with its path. */
+	const fieldsIn = (field: INodeProperties, prefix = ''): Array<[string, INodeProperties]> => {
+		const path = `${prefix}${field.name}`;
 		if (!['collection', 'fixedCollection'].includes(field.type)) return [[path, field]];
-		const inside = (field.options ?? []).flatMap((option) =>
+		const nested = (field.options ?? []).flatMap((option) =>
 			field.type === 'collection'
 				? [option as INodeProperties]
 				: (option as INodePropertyCollection).values,
 		);
-		return inside.flatMap((each) => fieldsIn(each, `${path}.`));
+		return nested.flatMap((each) => fieldsIn(each, `${path}.`));
 	};
-	const fields = description.properties.filter(isFilled).flatMap((field) => fieldsIn(field));
+	const fields = description.properties.filter(isAgentField).flatMap((field) => fieldsIn(field));
 
 	it.each(fields)('has a description: %s', (_path, field) => {
 		expect(field.description).toMatch(/^\S.{15,}/);
 	});
 
-	it('is one of many', () => expect(fields.length).toBeGreaterThan(20));
+	it('exists more than 20 times', () => expect(fields.length).toBeGreaterThan(20));
 });

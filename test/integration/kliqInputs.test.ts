@@ -1,31 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { NodeOperationError } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { kliqCredential } from '../support/kliqCredential';
-import { byId, errorOf, items } from '../support/n8nCore/items';
-import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
-import { shelfResult, startKliqSimulator, type KliqSimulator } from '../support/simulator';
+import { byId, errorOf, EXTRA_FIELDS, items } from '../support/n8nCore/items';
+import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
+import { shelfResult, type KliqSimulator } from '../support/simulator';
+import { useSimulator } from '../support/useSimulator';
 
 let kliq: KliqSimulator;
 
-beforeEach(async () => {
-	kliq = await startKliqSimulator();
-});
-
-afterEach(async () => {
-	await kliq.stop();
-});
+useSimulator((started) => (kliq = started));
 
 const node = (parameters: object) =>
 	new NodeUnderTest(new Kliq(), {
-		parameters: parameters as NodeSetUp['parameters'],
+		parameters: parameters as NodeSetup['parameters'],
 		credential: kliqCredential(kliq),
 	});
 
-/** What an expression gives that finds nothing, or finds something else than was meant. */
-const NOTHING = ['={{ $json.missing }}', '={{ null }}', ' '];
-const NO_TEXT: Array<[string, string]> = [
+/** Values that count as empty, from expressions or typed. */
+const EMPTY = ['={{ $json.missing }}', '={{ null }}', ' '];
+/** Values of an expression that are not text, with the description in the error. */
+const NON_TEXT: Array<[string, string]> = [
 	['={{ $json }}', 'an object'],
 	['={{ [1] }}', 'a list'],
 	['={{ true }}', 'true'],
@@ -96,9 +92,9 @@ describe('a field that takes text', () => {
 	];
 
 	it.each(required)(
-		'%s: nothing is refused before KLIQ is asked',
+		'%s: an empty value is rejected without a request',
 		async (_label, fill, message) => {
-			for (const value of NOTHING) {
+			for (const value of EMPTY) {
 				const error = await errorOf(fill(value));
 				expect(error.message).toBe(message);
 				expect(error.description).toMatch(/expression, check that it is not empty/);
@@ -110,8 +106,8 @@ describe('a field that takes text', () => {
 	it.each<[string, Fill]>([
 		...required.map(([label, fill]): [string, Fill] => [label, fill]),
 		...filters,
-	])('%s: what is no text is refused before KLIQ is asked', async (label, fill) => {
-		for (const [value, what] of NO_TEXT) {
+	])('%s: a value that is not text is rejected without a request', async (label, fill) => {
+		for (const [value, what] of NON_TEXT) {
 			expect(await errorOf(fill(value))).toMatchObject({
 				message: `The ${label} is not text`,
 				description: `It is ${what}. Enter text or a number. If the value comes from an expression, check what it gives.`,
@@ -121,25 +117,25 @@ describe('a field that takes text', () => {
 		expect(kliq.requests).toEqual([]);
 	});
 
-	it.each(filters)('%s as a filter: nothing is no filter', async (_label, fill) => {
-		for (const value of NOTHING) await fill(value).execute();
+	it.each(filters)('%s as a filter: an empty value is not sent', async (_label, fill) => {
+		for (const value of EMPTY) await fill(value).execute();
 		for (const { query } of kliq.requests) expect(Object.keys(query)).toEqual(['limit']);
-		expect(kliq.requests).toHaveLength(NOTHING.length);
+		expect(kliq.requests).toHaveLength(EMPTY.length);
 	});
 
-	it('takes a number', async () => {
+	it('accepts a number', async () => {
 		await createObservation({ locationId: '={{ 417 }}' }).execute();
 		expect(kliq.requests[0].body).toHaveProperty('locationId', '417');
 	});
 
-	it('is the key of metadata, too', async () => {
+	it('includes the key of metadata', async () => {
 		const metadata = { pairs: [{ key: '={{ $json }}', value: '7' }] };
 		const error = await errorOf(createObservation({ additionalFields: { metadata } }));
 		expect(error.message).toBe('The Key is not text');
 	});
 
 	it.each(['https:images.example.com', 'http:/images.example.com', 'https://'])(
-		'refuses %s as a web address',
+		'rejects the URL %s',
 		async (imageUrl) => {
 			const { message } = await errorOf(createObservation({ imageUrl }));
 			expect(message).toBe('The Image URL is not a web address');
@@ -162,7 +158,7 @@ describe('the limit', () => {
 		'2.5',
 		'0x10',
 		'={{ [3] }}',
-	])('is refused where it is %j, before KLIQ is asked', async (limit) => {
+	])('is rejected without a request when it is %j', async (limit) => {
 		for (const resource of RESOURCES) {
 			const { message, description } = await errorOf(limited(resource, limit));
 			expect(message).toBe('The Limit is not a whole number of at least 1');
@@ -176,69 +172,68 @@ describe('the limit', () => {
 		expect(kliq.requests.map(({ query }) => query.limit)).toEqual(['3', '3', '3']);
 	});
 
-	it('does not matter with Return All', async () => {
+	it('is ignored with Return All', async () => {
 		await list('observation', { returnAll: true, limit: 'abc' }).execute();
 		expect(kliq.requests[0].query.limit).toBe('100');
 	});
 });
 
-describe('a field that is on or off', () => {
-	const SAYING_YES = [true, 'true', ' TRUE ', '={{ true }}', '={{ "true" }}'];
-	const SAYING_NO = [false, 'false', ' False ', '={{ false }}', '={{ "false" }}'];
-	const NEITHER = ['yes', '={{ 1 }}', '={{ {} }}', '={{ [] }}'];
-	const LARGE = Object.fromEntries(Array.from('abcdefghijk', (letter) => [letter, 1]));
+describe('a boolean field', () => {
+	const TRUE_VALUES = [true, 'true', ' TRUE ', '={{ true }}', '={{ "true" }}'];
+	const FALSE_VALUES = [false, 'false', ' False ', '={{ false }}', '={{ "false" }}'];
+	const INVALID_VALUES = ['yes', '={{ 1 }}', '={{ {} }}', '={{ [] }}'];
 
-	/** Whether a node takes the value for yes, seen from outside. */
-	type Does = (value: unknown) => Promise<boolean>;
-	const returnsAll: Does = async (returnAll) => {
+	/** Whether a node behaves as if the field were on. */
+	type IsOn = (value: unknown) => Promise<boolean>;
+	const returnsAll: IsOn = async (returnAll) => {
 		await list('observation', { returnAll, limit: 7 }).execute();
 		return kliq.requests.at(-1)!.query.limit === '100';
 	};
-	const simplifies: Does = async (simplify) => {
-		kliq.settings.extraFields = LARGE;
+	const simplifies: IsOn = async (simplify) => {
+		kliq.settings.extraFields = EXTRA_FIELDS;
 		const { id } = kliq.seedObservation();
 		const parameters = { resource: 'observation', operation: 'get', observationId: byId(id) };
 		const [{ json }] = await node({ ...parameters, simplify }).execute();
-		return !('a' in json);
+		return !('field0' in json);
 	};
-	const splits: Does = async (splitDetections) => {
+	const splits: IsOn = async (splitDetections) => {
 		const { id } = kliq.seedJob({ status: 'completed', result: shelfResult() });
 		const parameters = { resource: 'cvJob', operation: 'get', jobId: byId(id) };
 		const output = await node({ ...parameters, options: { splitDetections } }).execute();
 		return output.length > 1;
 	};
-	const waits: Does = async (waitForCompletion) => {
+	const waits: IsOn = async (waitForCompletion) => {
 		const body = { id: 'job_1', status: 'failed' };
 		kliq.faults.next({ method: 'POST', status: 201, body });
 		try {
 			await startJob({ waitForCompletion }).execute();
 			return false;
 		} catch (error) {
-			// Only who waits minds how the job ends.
+			// The end of the job matters only when the node waits.
 			if ((error as Error).message.includes('job_1 failed')) return true;
 			throw error;
 		}
 	};
 
-	const flags: Array<[string, Does, boolean]> = [
+	const flags: Array<[string, IsOn, boolean]> = [
 		['Return All', returnsAll, false],
 		['Simplify', simplifies, true],
 		['Split Detections', splits, false],
 		['Wait for Completion', waits, false],
 	];
 
-	it.each(flags)('%s does what the text says', async (_label, does) => {
-		for (const yes of SAYING_YES) expect([yes, await does(yes)]).toEqual([yes, true]);
-		for (const no of SAYING_NO) expect([no, await does(no)]).toEqual([no, false]);
+	it.each(flags)('%s accepts booleans and their text', async (_label, isOn) => {
+		for (const on of TRUE_VALUES) expect([on, await isOn(on)]).toEqual([on, true]);
+		for (const off of FALSE_VALUES) expect([off, await isOn(off)]).toEqual([off, false]);
 	});
 
-	it.each(flags)('%s is as it begins where nothing is given', async (_label, does, byDefault) => {
-		for (const nothing of NOTHING) expect(await does(nothing)).toBe(byDefault);
+	it.each(flags)('%s has its default when it is empty', async (_label, isOn, byDefault) => {
+		for (const value of EMPTY) expect(await isOn(value)).toBe(byDefault);
 	});
 
-	it.each(flags)('%s is refused where it says neither', async (label, does) => {
-		for (const value of NEITHER) {
-			await expect(does(value)).rejects.toMatchObject({
+	it.each(flags)('%s rejects other values', async (label, isOn) => {
+		for (const value of INVALID_VALUES) {
+			await expect(isOn(value)).rejects.toMatchObject({
 				message: `${label} is neither true nor false`,
 				description: expect.stringMatching(/^It is .+\. Turn it on or off/),
 			});
@@ -247,14 +242,14 @@ describe('a field that is on or off', () => {
 	});
 });
 
-describe('a resource or an operation that there is none of', () => {
+describe('an unknown resource or operation', () => {
 	it.each([
 		['nothing', 'getAll', 'resource “nothing”'],
 		['constructor', 'name', 'resource “constructor”'],
 		['observation', 'update', 'operation “update” for the resource “observation”'],
 		['webhook', 'get', 'operation “get” for the resource “webhook”'],
 		['cvJob', 'toString', 'operation “toString” for the resource “cvJob”'],
-	])('is refused with a way out: %s, %s', async (resource, operation, missing) => {
+	])('is rejected with a remedy: %s, %s', async (resource, operation, missing) => {
 		const error = await errorOf(node({ resource, operation }));
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect(error.message).toBe(`The KLIQ node has no ${missing}`);
@@ -262,16 +257,16 @@ describe('a resource or an operation that there is none of', () => {
 	});
 });
 
-describe('as the tool of an AI agent', () => {
-	/** How n8n marks a parameter that the agent fills. */
-	const byAgent = (key: string) => `={{ $fromAI('${key}', '', 'string') }}`;
-	/** The agent's arguments are the tool's input. */
+describe('the node as a tool of an AI agent', () => {
+	/** n8n's expression for a parameter that the agent fills. */
+	const fromAgent = (key: string) => `={{ $fromAI('${key}', '', 'string') }}`;
+	/** Runs the tool with the agent's arguments as its input. */
 	const call = async (parameters: object, args: object) =>
 		(await node(parameters).execute(items([args]))).map(({ json }) => json);
 
 	it('creates a subscription from text', async () => {
 		const parameters = { resource: 'webhook', operation: 'create' };
-		const filled = { url: byAgent('url'), events: byAgent('events') };
+		const filled = { url: fromAgent('url'), events: fromAgent('events') };
 		const url = 'https://your-server.example.com/kliq';
 		await call({ ...parameters, ...filled }, { url, events: 'cv.job.failed' });
 		await call({ ...parameters, ...filled }, { url, events: '["cv.job.failed"]' });
@@ -281,7 +276,7 @@ describe('as the tool of an AI agent', () => {
 	});
 
 	it.each(['webhook', 'observation', 'cvJob'])(
-		'lists as many as the text says: %s',
+		'lists as many as the text asks for: %s',
 		async (resource) => {
 			const url = 'https://your-server.example.com/kliq';
 			for (let count = 0; count < 7; count++) {
@@ -289,7 +284,7 @@ describe('as the tool of an AI agent', () => {
 				kliq.seedJob({ observationId: kliq.seedObservation().id });
 			}
 			const parameters = { resource, operation: 'getAll' };
-			const filled = { returnAll: byAgent('returnAll'), limit: byAgent('limit') };
+			const filled = { returnAll: fromAgent('returnAll'), limit: fromAgent('limit') };
 			const listed = async (args: object) =>
 				(await call({ ...parameters, ...filled }, args)).length;
 			expect(await listed({ returnAll: 'false', limit: '5' })).toBe(5);
@@ -297,11 +292,15 @@ describe('as the tool of an AI agent', () => {
 		},
 	);
 
-	it('finds the one thing that the text names', async () => {
+	it('gets the entity that the text names', async () => {
 		const { id } = kliq.seedObservation();
-		const parameters = { resource: 'observation', operation: 'get', simplify: byAgent('simplify') };
+		const parameters = {
+			resource: 'observation',
+			operation: 'get',
+			simplify: fromAgent('simplify'),
+		};
 		const [found] = await call(
-			{ ...parameters, observationId: byId(byAgent('id')) },
+			{ ...parameters, observationId: byId(fromAgent('id')) },
 			{ id: ` ${id}`, simplify: 'true' },
 		);
 		expect(found.id).toBe(id);

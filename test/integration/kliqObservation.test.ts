@@ -1,24 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
-import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { MAX_CONCURRENCY } from '../../nodes/Kliq/execution/runItems';
+import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { MAX_SEARCH_PAGES } from '../../nodes/Kliq/listSearch/searchList';
 import { kliqCredential } from '../support/kliqCredential';
-import { byId, errorOf, idsOf, items } from '../support/n8nCore/items';
-import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
-import { startKliqSimulator, type KliqSimulator } from '../support/simulator';
+import { byId, errorOf, EXTRA_FIELDS, idsOf, items } from '../support/n8nCore/items';
+import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
+import { withMaxInFlight } from '../support/requestLog';
+import type { KliqSimulator } from '../support/simulator';
+import { useSimulator } from '../support/useSimulator';
 
 let kliq: KliqSimulator;
 
-beforeEach(async () => {
-	kliq = await startKliqSimulator();
-});
+useSimulator((started) => (kliq = started));
 
-afterEach(async () => {
-	await kliq.stop();
-});
-
-const node = (parameters: object, more: Partial<NodeSetUp> & { apiKey?: string } = {}) =>
+const node = (parameters: object, more: Partial<NodeSetup> & { apiKey?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { resource: 'observation', ...parameters },
 		credential: kliqCredential(kliq, { apiKey: more.apiKey ?? kliq.apiKey }),
@@ -27,8 +23,6 @@ const node = (parameters: object, more: Partial<NodeSetUp> & { apiKey?: string }
 
 const seed = (count: number, more = {}) =>
 	Array.from({ length: count }, () => kliq.seedObservation(more));
-/** As many undocumented fields as make an observation larger than n8n wants it shown. */
-const many = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`field${index}`, index]));
 
 describe('create', () => {
 	const parameters = {
@@ -40,7 +34,7 @@ describe('create', () => {
 		node({ ...parameters, additionalFields, ...more });
 	const sent = () => kliq.requests[0].body;
 
-	it('submits a photo and passes on what KLIQ answers', async () => {
+	it('submits a photo and returns the response', async () => {
 		kliq.settings.extraFields = { createdAt: '2026-01-05T09:00:00Z' };
 		const output = await create().execute();
 		const [{ id }] = kliq.observations();
@@ -96,7 +90,7 @@ describe('create', () => {
 		),
 		[{ latitude: 0 }, 'The longitude is missing'],
 		[{ longitude: 0, latitude: '' }, 'The latitude is missing'],
-	])('refuses the coordinates %j before KLIQ is asked', async (fields, message) => {
+	])('rejects the coordinates %j without a request', async (fields, message) => {
 		expect(await errorOf(create(fields))).toMatchObject({ message, context: { itemIndex: 0 } });
 		expect(kliq.requests).toEqual([]);
 	});
@@ -111,14 +105,14 @@ describe('create', () => {
 	});
 
 	it.each([
-		['text', '{"aisle": 7, "tags": ["a"]}'],
+		['a string', '{"aisle": 7, "tags": ["a"]}'],
 		['an object', '={{ { aisle: 7, tags: ["a"] } }}'],
 	])('sends metadata given as JSON: %s', async (_what, value) => {
 		await create({ metadata: { json: [{ value }] } }).execute();
 		expect(sent()).toHaveProperty('metadata', { aisle: 7, tags: ['a'] });
 	});
 
-	it('lets pairs count more than JSON, and keeps what an expression gives', async () => {
+	it('prefers pairs to JSON, and keeps the type of an expression’s value', async () => {
 		const metadata = {
 			json: [{ value: '{"aisle": 1, "shelf": 2}' }],
 			pairs: [{ key: 'aisle', value: '={{ 7 }}' }],
@@ -140,7 +134,7 @@ describe('create', () => {
 		[{ json: [{ value: '[7]' }] }, 'The metadata is not a JSON object'],
 		[{ json: [{ value: '"aisle"' }] }, 'The metadata is not a JSON object'],
 		[{ pairs: [{ key: ' ', value: '7' }] }, 'A metadata pair has no key'],
-	])('refuses the metadata %j before KLIQ is asked', async (metadata, message) => {
+	])('rejects the metadata %j without a request', async (metadata, message) => {
 		expect((await errorOf(create({ metadata }))).message).toBe(message);
 		expect(kliq.requests).toEqual([]);
 	});
@@ -150,27 +144,29 @@ describe('create', () => {
 		[{ imageUrl: 'images.example.com/7.jpg' }, 'The Image URL is not a web address'],
 		[{ imageUrl: 'file:///7.jpg' }, 'The Image URL is not a web address'],
 		[{ locationId: ' ' }, 'This is not the ID of a location'],
-	])('refuses %j before KLIQ is asked', async (wrong, message) => {
+	])('rejects %j without a request', async (wrong, message) => {
 		expect((await errorOf(create({}, wrong))).message).toBe(message);
 		expect(kliq.requests).toEqual([]);
 	});
 
-	it('creates many, a few at a time, in order', async () => {
+	it('creates many with MAX_CONCURRENCY requests in flight, in order', async () => {
 		kliq.faults.next({ method: 'POST', delayMs: 50, times: 30 });
-		let most = 0;
-		const watch = setInterval(() => {
-			const underWay = kliq.requests.filter(({ status }) => status === undefined).length;
-			most = Math.max(most, underWay);
-		}, 5);
-		const places = Array.from({ length: 30 }, (_, number) => ({ place: `loc_${number}` }));
-		const output = await create({}, { locationId: '={{ $json.place }}' }).execute(items(places));
-		clearInterval(watch);
-		expect(output.map(({ json }) => json.locationId)).toEqual(places.map(({ place }) => place));
-		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(places.map((_, item) => ({ item })));
-		expect(most).toBe(MAX_CONCURRENCY);
+		const locations = Array.from({ length: 30 }, (_, number) => ({ locationId: `loc_${number}` }));
+		const { result: output, maxInFlight } = await withMaxInFlight(
+			kliq,
+			async () =>
+				await create({}, { locationId: '={{ $json.locationId }}' }).execute(items(locations)),
+		);
+		expect(output.map(({ json }) => json.locationId)).toEqual(
+			locations.map(({ locationId }) => locationId),
+		);
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(
+			locations.map((_, item) => ({ item })),
+		);
+		expect(maxInFlight).toBe(MAX_CONCURRENCY);
 	});
 
-	it('is never repeated after a lost answer', async () => {
+	it('is never retried after a lost response', async () => {
 		kliq.faults.next({ method: 'POST', cut: 'after' });
 		const { message, description } = await errorOf(create());
 		expect(message).toContain('broke off');
@@ -179,7 +175,7 @@ describe('create', () => {
 	});
 
 	it.each([[{}], [[]], [{ status: 'pending' }], [{ id: '' }]])(
-		'says when KLIQ names no observation: %j',
+		'fails when the response has no observation ID: %j',
 		async (body) => {
 			kliq.faults.next({ method: 'POST', status: 201, body });
 			const { message, description } = await errorOf(create());
@@ -188,14 +184,14 @@ describe('create', () => {
 		},
 	);
 
-	it('names the location that KLIQ does not know', async () => {
+	it('names an unknown location', async () => {
 		kliq.faults.next({ method: 'POST', status: 404 });
 		const { message, description } = await errorOf(create());
 		expect(message).toBe('KLIQ has no location with the ID “loc_7”');
 		expect(description).toContain('Check the ID at KLIQ');
 	});
 
-	it('names the scope that the key lacks', async () => {
+	it('names the missing scope', async () => {
 		const apiKey = kliq.addKey({ scopes: ['observations:read'] });
 		const { description } = await errorOf(node(parameters, { apiKey }));
 		expect(description).toContain('observations:write');
@@ -206,7 +202,7 @@ describe('get', () => {
 	const get = (value: string, more = {}) =>
 		node({ operation: 'get', observationId: byId(value), ...more });
 
-	it('gives the observation as KLIQ has it', async () => {
+	it('returns the observation unchanged', async () => {
 		const { id } = kliq.seedObservation({ metadata: { aisle: 7 }, latitude: 1, longitude: 2 });
 		expect(await get(` ${id} `).execute()).toEqual([
 			{
@@ -224,41 +220,41 @@ describe('get', () => {
 		]);
 	});
 
-	it('leaves ten fields as they are', async () => {
+	it('does not simplify ten fields', async () => {
 		const { id } = kliq.seedObservation();
-		kliq.settings.extraFields = Object.fromEntries(Object.entries(many).slice(0, 6));
+		kliq.settings.extraFields = Object.fromEntries(Object.entries(EXTRA_FIELDS).slice(0, 6));
 		const [{ json }] = await get(id).execute();
 		expect(Object.keys(json)).toHaveLength(10);
 	});
 
-	it('simplifies more than ten fields to the documented ones, unless told not to', async () => {
+	it('simplifies more than ten fields to the documented ones, unless Simplify is off', async () => {
 		const { id } = kliq.seedObservation();
-		kliq.settings.extraFields = many;
+		kliq.settings.extraFields = EXTRA_FIELDS;
 		const [{ json: simple }] = await get(id).execute();
 		expect(Object.keys(simple)).toEqual(['id', 'locationId', 'imageUrl', 'status']);
 		const [{ json: whole }] = await get(id, { simplify: false }).execute();
-		expect(whole).toMatchObject({ ...simple, ...many });
+		expect(whole).toMatchObject({ ...simple, ...EXTRA_FIELDS });
 	});
 
-	it('understands an observation in an envelope', async () => {
+	it('accepts an observation in an envelope', async () => {
 		kliq.faults.next({ status: 200, body: { data: { id: 'obs_1' } } });
 		expect(idsOf(await get('obs_1').execute())).toEqual(['obs_1']);
 	});
 
-	it.each([[[]], [{}], [{ data: [] }]])('finds no observation in %j', async (body) => {
+	it.each([[[]], [{}], [{ data: [] }]])('fails when the response is %j', async (body) => {
 		kliq.faults.next({ status: 200, body });
 		const { message, description } = await errorOf(get('obs_1'));
 		expect(message).toBe('KLIQ’s answer holds no observation');
 		expect(description).toContain('Base URL');
 	});
 
-	it('says when there is no such observation', async () => {
+	it('names an unknown observation', async () => {
 		const { message, description } = await errorOf(get('obs_unknown'));
 		expect(message).toBe('KLIQ has no observation with the ID “obs_unknown”');
 		expect(description).toContain('Choose the observation from the list');
 	});
 
-	it('refuses a blank ID before KLIQ is asked', async () => {
+	it('rejects a blank ID without a request', async () => {
 		expect((await errorOf(get(' '))).message).toBe('This is not the ID of an observation');
 		expect(kliq.requests).toEqual([]);
 	});
@@ -267,21 +263,21 @@ describe('get', () => {
 describe('get many', () => {
 	const getAll = (more = {}) => node({ operation: 'getAll', returnAll: true, ...more });
 
-	it('returns all, in KLIQ’s order, over as many pages as there are', async () => {
+	it('returns all pages in the API’s order', async () => {
 		const seeded = seed(150);
 		const output = await getAll().execute();
 		expect(idsOf(output)).toEqual(seeded.map(({ id }) => id).reverse());
 		expect(kliq.requests).toHaveLength(2);
 	});
 
-	it('asks for no more than it needs', async () => {
+	it('requests no more than the limit', async () => {
 		const seeded = seed(5);
 		const output = await getAll({ returnAll: false, limit: 2 }).execute();
 		expect(idsOf(output)).toEqual([seeded[4].id, seeded[3].id]);
 		expect(kliq.requests.map(({ query }) => query.limit)).toEqual(['2']);
 	});
 
-	it('lets KLIQ filter by location and status', async () => {
+	it('sends the filters location and status to the API', async () => {
 		seed(2);
 		seed(2, { locationId: 'loc_7' });
 		const [wanted] = seed(1, { locationId: 'loc_7', status: 'completed' });
@@ -290,26 +286,26 @@ describe('get many', () => {
 		expect(kliq.requests[0].query).toMatchObject({ locationId: 'loc_7', status: 'completed' });
 	});
 
-	it('sends no filter that is empty', async () => {
+	it('sends no empty filter', async () => {
 		seed(1);
 		const output = await getAll({ filters: { locationId: '', status: ' ' } }).execute();
 		expect(output).toHaveLength(1);
 		expect(Object.keys(kliq.requests[0].query)).toEqual(['limit']);
 	});
 
-	it('simplifies each, unless told not to', async () => {
+	it('simplifies each observation, unless Simplify is off', async () => {
 		seed(2);
-		kliq.settings.extraFields = many;
+		kliq.settings.extraFields = EXTRA_FIELDS;
 		for (const { json } of await getAll().execute()) expect(json).not.toHaveProperty('field0');
 		const [{ json }] = await getAll({ simplify: false }).execute();
-		expect(json).toMatchObject(many);
+		expect(json).toMatchObject(EXTRA_FIELDS);
 	});
 
-	it('pairs what it found to the input item that asked', async () => {
+	it('pairs each result with its input item', async () => {
 		seed(1, { locationId: 'loc_1' });
 		seed(2, { locationId: 'loc_2' });
-		const output = await getAll({ filters: { locationId: '={{ $json.place }}' } }).execute(
-			items([{ place: 'loc_1' }, { place: 'loc_2' }]),
+		const output = await getAll({ filters: { locationId: '={{ $json.locationId }}' } }).execute(
+			items([{ locationId: 'loc_1' }, { locationId: 'loc_2' }]),
 		);
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([
 			{ item: 0 },
@@ -318,7 +314,7 @@ describe('get many', () => {
 		]);
 	});
 
-	it('names the scope that the key lacks', async () => {
+	it('names the missing scope', async () => {
 		const apiKey = kliq.addKey({ scopes: ['observations:write'] });
 		const { description } = await errorOf(node({ operation: 'getAll' }, { apiKey }));
 		expect(description).toContain('observations:read');
@@ -326,7 +322,7 @@ describe('get many', () => {
 });
 
 describe('delete', () => {
-	it('deletes one for each item; each fails alone under "continue on fail"', async () => {
+	it('deletes one for each item; under Continue on Fail only the affected item fails', async () => {
 		const [first, kept, last] = seed(3);
 		const remove = node(
 			{ operation: 'delete', observationId: byId('={{ $json.id }}') },
@@ -344,7 +340,7 @@ describe('delete', () => {
 		expect(kliq.observations()).toEqual([kept]);
 	});
 
-	it.each(['', ' ', '={{ $json.missing }}'])('refuses %j before KLIQ is asked', async (id) => {
+	it.each(['', ' ', '={{ $json.missing }}'])('rejects %j without a request', async (id) => {
 		seed(1);
 		const remove = node({ operation: 'delete', observationId: byId(id) });
 		const { message, description } = await errorOf(remove);
@@ -353,7 +349,7 @@ describe('delete', () => {
 		expect(kliq.requests).toEqual([]);
 	});
 
-	it('names the scope that the key lacks', async () => {
+	it('names the missing scope', async () => {
 		const [{ id }] = seed(1);
 		const apiKey = kliq.addKey({ scopes: ['observations:read'] });
 		const remove = node({ operation: 'delete', observationId: byId(id) }, { apiKey });
@@ -362,7 +358,7 @@ describe('delete', () => {
 });
 
 describe('delete with an error output', () => {
-	it('sends each item to the output it belongs to, paired', async () => {
+	it('sends each item to its output, paired', async () => {
 		const [first, last] = seed(2);
 		const remove = node(
 			{ operation: 'delete', observationId: byId('={{ $json.id }}') },
@@ -384,12 +380,12 @@ describe('delete with an error output', () => {
 	});
 });
 
-describe('the drop-down list of observations', () => {
+describe('the list search for observations', () => {
 	const { searchObservations } = new Kliq().methods.listSearch;
 	const search = async (filter?: string, token?: string) =>
 		await searchObservations.call(node({ operation: 'get' }).loadOptions(), filter, token);
 
-	it('shows the newest first, with location and status, page by page', async () => {
+	it('lists the newest first, with location and status, page after page', async () => {
 		const seeded = seed(120);
 		const first = await search();
 		expect(first.results).toHaveLength(100);
@@ -402,7 +398,7 @@ describe('the drop-down list of observations', () => {
 		expect(second.paginationToken).toBeUndefined();
 	});
 
-	it('finds by ID, location and status, on whatever page they are', async () => {
+	it('finds by ID, location and status on any page', async () => {
 		const [wanted] = seed(1, { locationId: 'loc_9', status: 'odd' });
 		seed(150);
 		for (const filter of ['LOC_9', 'odd', wanted.id.toUpperCase()]) {
@@ -410,7 +406,7 @@ describe('the drop-down list of observations', () => {
 		}
 	});
 
-	it('says so when it gives up after a number of pages', async () => {
+	it('fails with the number of entries searched after MAX_SEARCH_PAGES pages', async () => {
 		kliq.settings.pageLimits.cap = 1;
 		seed(1, { locationId: 'loc_9' });
 		seed(MAX_SEARCH_PAGES);
@@ -421,7 +417,7 @@ describe('the drop-down list of observations', () => {
 		expect(kliq.requests).toHaveLength(MAX_SEARCH_PAGES);
 	});
 
-	it('ends where the list returns to a page that was shown', async () => {
+	it('ends when a cursor leads back to an earlier page', async () => {
 		const page = (id: string, next: string) =>
 			kliq.faults.next({
 				method: 'GET',

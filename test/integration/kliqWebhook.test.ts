@@ -1,26 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { kliqCredential } from '../support/kliqCredential';
-import { errorOf, items } from '../support/n8nCore/items';
-import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
-import { KLIQ_EVENT_TYPES, startKliqSimulator, type KliqSimulator } from '../support/simulator';
+import { byId, errorOf, idsOf, items } from '../support/n8nCore/items';
+import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
+import { withMaxInFlight } from '../support/requestLog';
+import { KLIQ_EVENT_TYPES, type KliqSimulator } from '../support/simulator';
+import { useSimulator } from '../support/useSimulator';
 
 let kliq: KliqSimulator;
 
-beforeEach(async () => {
-	kliq = await startKliqSimulator();
-});
+useSimulator((started) => (kliq = started));
 
-afterEach(async () => {
-	await kliq.stop();
-});
+/** Requests that one execution may have in flight. */
+const MAX_CONCURRENCY = 10;
 
-/** Requests that one execution may have under way at a time. */
-const MOST_IN_FLIGHT = 10;
-
-const node = (parameters: object, more: Partial<NodeSetUp> & { secret?: string } = {}) =>
+const node = (parameters: object, more: Partial<NodeSetup> & { secret?: string } = {}) =>
 	new NodeUnderTest(new Kliq(), {
 		parameters: { resource: 'webhook', ...parameters },
 		credential: kliqCredential(kliq, { signingSecret: more.secret ?? '' }),
@@ -34,10 +30,10 @@ const seed = (count: number, more = {}) =>
 	);
 
 describe('get many', () => {
-	it('returns all over as many pages as there are', async () => {
+	it('returns all pages', async () => {
 		const seeded = seed(250);
 		const output = await node({ operation: 'getAll', returnAll: true }).execute();
-		expect(output.map(({ json }) => json.id)).toEqual(seeded.map(({ id }) => id));
+		expect(idsOf(output)).toEqual(seeded.map(({ id }) => id));
 		expect(output[0]).toEqual({
 			json: { id: seeded[0].id, url: urlOf(0), events: ['cv.job.failed'], active: true },
 			pairedItem: { item: 0 },
@@ -50,24 +46,24 @@ describe('get many', () => {
 		[50, [50]],
 		[100, [100]],
 		[130, [100, 30]],
-	])('asks for no more than it needs for a limit of %i', async (limit, sizes) => {
+	])('requests no more than a limit of %i', async (limit, sizes) => {
 		seed(200);
 		const output = await node({ operation: 'getAll', returnAll: false, limit }).execute();
 		expect(output).toHaveLength(limit);
 		expect(kliq.requests.map(({ query }) => Number(query.limit))).toEqual(sizes);
 	});
 
-	it('is content with fewer than the limit', async () => {
+	it('returns fewer than the limit when there are no more', async () => {
 		seed(3);
 		expect(await node({ operation: 'getAll', limit: 50 }).execute()).toHaveLength(3);
 		expect(kliq.requests).toHaveLength(1);
 	});
 
-	it('gives no item where there is no subscription', async () => {
+	it('returns no item when there is no subscription', async () => {
 		expect(await node({ operation: 'getAll', returnAll: true }).execute()).toEqual([]);
 	});
 
-	it('filters by event and by part of the URL, and stops asking when it has enough', async () => {
+	it('filters by event and part of the URL, and stops at the limit', async () => {
 		seed(150);
 		const wanted = seed(2, { url: 'https://N8N.shop.example/x', events: ['visit.submitted'] });
 		seed(100, { events: ['visit.submitted'] });
@@ -75,7 +71,7 @@ describe('get many', () => {
 
 		const filters = { event: 'visit.submitted', url: ' n8n.SHOP ' };
 		const all = await node({ operation: 'getAll', returnAll: true, filters }).execute();
-		expect(all.map(({ json }) => json.id)).toEqual(wanted.map(({ id }) => id));
+		expect(idsOf(all)).toEqual(wanted.map(({ id }) => id));
 		expect(kliq.requests).toHaveLength(4);
 
 		kliq.requests.length = 0;
@@ -84,7 +80,7 @@ describe('get many', () => {
 		expect(kliq.requests).toHaveLength(2);
 	});
 
-	it('pairs what it found to the input item that asked', async () => {
+	it('pairs each result with its input item', async () => {
 		seed(2);
 		const output = await node({ operation: 'getAll', limit: '={{ $json.limit }}' }).execute(
 			items([{ limit: 1 }, { limit: 2 }]),
@@ -96,7 +92,7 @@ describe('get many', () => {
 		]);
 	});
 
-	it('looks through all pages where only one of the filters is set', async () => {
+	it('searches all pages with either filter', async () => {
 		seed(120);
 		const url = 'https://n8n.shop.example/x';
 		const [wanted] = seed(1, { url, events: ['visit.submitted'] });
@@ -109,11 +105,11 @@ describe('get many', () => {
 			{ url: 'shop' },
 		]) {
 			const output = await node({ operation: 'getAll', limit: 50, filters }).execute();
-			expect(output.map(({ json }) => json.id)).toEqual([wanted.id]);
+			expect(idsOf(output)).toEqual([wanted.id]);
 		}
 	});
 
-	it('asks for no more than it needs where the filters are blank', async () => {
+	it('requests no more than the limit when the filters are blank', async () => {
 		seed(120);
 		await node({ operation: 'getAll', limit: 5, filters: { event: '', url: ' ' } }).execute();
 		expect(kliq.requests.map(({ query }) => query.limit)).toEqual(['5']);
@@ -122,14 +118,14 @@ describe('get many', () => {
 	it.each([
 		[{ event: '={{ ["visit.submitted"] }}' }, 'The Event is not text'],
 		[{ url: '={{ $json }}' }, 'The URL Contains is not text'],
-	])('refuses the filters %j before KLIQ is asked', async (filters, message) => {
-		const { message: said } = await errorOf(node({ operation: 'getAll', filters }));
-		expect(said).toBe(message);
+	])('rejects the filters %j without a request', async (filters, expected) => {
+		const { message } = await errorOf(node({ operation: 'getAll', filters }));
+		expect(message).toBe(expected);
 		expect(kliq.requests).toEqual([]);
 	});
 
 	it.each(['secret', 'signingSecret', 'signing_secret'])(
-		'shows no secret, even where KLIQ lists one as %s',
+		'returns no secret, also when the API lists one as %s',
 		async (name) => {
 			const shown = { id: 'wh_1', url: urlOf(1), events: ['cv.job.failed'], status: 'active' };
 			const body = { data: [{ ...shown, [name]: 'whsec_hidden' }] };
@@ -141,15 +137,12 @@ describe('get many', () => {
 });
 
 describe('delete', () => {
-	const byId = {
-		operation: 'delete',
-		webhookId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
-	};
+	const deleteById = { operation: 'delete', webhookId: byId('={{ $json.id }}') };
 
-	it('deletes one for each item and says so, in order', async () => {
+	it('deletes one for each item, in order', async () => {
 		const seeded = seed(30);
 		const [kept] = seeded.splice(7, 1);
-		const output = await node(byId).execute(items(seeded));
+		const output = await node(deleteById).execute(items(seeded));
 		expect(output).toEqual(
 			seeded.map((_, item) => ({ json: { deleted: true }, pairedItem: { item } })),
 		);
@@ -157,32 +150,29 @@ describe('delete', () => {
 	});
 
 	it('reads the credential once per item, not per request', async () => {
-		const nodeUnderTest = node(byId);
+		const nodeUnderTest = node(deleteById);
 		kliq.faults.next({ method: 'DELETE', status: 429, headers: { 'Retry-After': '1' }, times: 3 });
 		await nodeUnderTest.execute(items(seed(30)));
 		expect(kliq.requests).toHaveLength(33);
 		expect(nodeUnderTest.credentials.reads).toBe(30);
 	});
 
-	it('keeps a few requests under way at a time, and no more', async () => {
+	it('has at most MAX_CONCURRENCY requests in flight', async () => {
 		const seeded = seed(40);
 		kliq.faults.next({ method: 'DELETE', delayMs: 100, times: 40 });
-		const begun = Date.now();
-		let most = 0;
-		const watch = setInterval(() => {
-			const underWay = kliq.requests.filter(({ status }) => status === undefined).length;
-			most = Math.max(most, underWay);
-		}, 5);
-		await node(byId).execute(items(seeded));
-		clearInterval(watch);
-		expect(most).toBe(MOST_IN_FLIGHT);
-		expect(Date.now() - begun).toBeLessThan(40 * 100);
+		const startedAt = Date.now();
+		const { maxInFlight } = await withMaxInFlight(
+			kliq,
+			async () => await node(deleteById).execute(items(seeded)),
+		);
+		expect(maxInFlight).toBe(MAX_CONCURRENCY);
+		expect(Date.now() - startedAt).toBeLessThan(40 * 100);
 	});
 
-	it('lets each item fail alone under "continue on fail"', async () => {
+	it('fails only the affected item under Continue on Fail', async () => {
 		const [first, last] = seed(2);
 		const input = items([first, { id: 'wh_unknown' }, { id: '' }, last]);
-		const output = await node(byId, { onError: 'continueRegularOutput' }).execute(input);
+		const output = await node(deleteById, { onError: 'continueRegularOutput' }).execute(input);
 		expect(output).toEqual([
 			{ json: { deleted: true }, pairedItem: { item: 0 } },
 			{
@@ -194,34 +184,34 @@ describe('delete', () => {
 		]);
 	});
 
-	it('stops at the first failure otherwise, and names its item', async () => {
+	it('stops at the first failure and names its item', async () => {
 		const seeded = seed(100);
 		const input = items([{ id: 'wh_unknown' }, ...seeded]);
-		await expect(node(byId).execute(input)).rejects.toMatchObject({
+		await expect(node(deleteById).execute(input)).rejects.toMatchObject({
 			httpCode: '404',
 			context: { itemIndex: 0 },
 		});
 		const deleted = 100 - kliq.subscriptions().length;
-		expect(deleted).toBeLessThan(3 * MOST_IN_FLIGHT);
+		expect(deleted).toBeLessThan(3 * MAX_CONCURRENCY);
 	});
 
-	it('reports the first item that failed, not the one that failed first', async () => {
+	it('reports the failed item with the lowest index, not the earliest failure', async () => {
 		kliq.faults.next({ method: 'DELETE', path: /wh_slow$/, delayMs: 100 });
 		const input = items([{ id: 'wh_slow' }, { id: '' }]);
-		await expect(node(byId).execute(input)).rejects.toThrow('“wh_slow”');
+		await expect(node(deleteById).execute(input)).rejects.toThrow('“wh_slow”');
 	});
 
-	it('sends nothing more once the execution is canceled', async () => {
+	it('sends nothing more after the execution is canceled', async () => {
 		const seeded = seed(100);
 		kliq.faults.next({ method: 'DELETE', delayMs: 50, times: 100 });
 		const cancel = new AbortController();
-		const execution = node(byId).execute(items(seeded), cancel.signal);
-		while (kliq.requests.length < MOST_IN_FLIGHT) await setImmediate();
+		const execution = node(deleteById).execute(items(seeded), cancel.signal);
+		while (kliq.requests.length < MAX_CONCURRENCY) await setImmediate();
 		cancel.abort();
 		await execution.catch(() => {});
-		// KLIQ has heard of those under way, and answers them all the same.
+		// The API has received the requests in flight and still answers them.
 		await setTimeout(150);
-		expect(kliq.requests.length).toBeLessThanOrEqual(3 * MOST_IN_FLIGHT);
+		expect(kliq.requests.length).toBeLessThanOrEqual(3 * MAX_CONCURRENCY);
 	});
 });
 
@@ -232,7 +222,7 @@ describe('create', () => {
 		events: ['visit.submitted', 'cv.job.failed'],
 	};
 
-	it('subscribes and hands back, once, the secret it made', async () => {
+	it('subscribes and returns the generated secret once', async () => {
 		const [{ json }] = await node(parameters).execute();
 		const [{ id, secret }] = kliq.subscriptions();
 		expect(json).toEqual({
@@ -250,19 +240,19 @@ describe('create', () => {
 		['names with commas', 'visit.submitted, cv.job.failed,'],
 		['JSON', '["visit.submitted", "cv.job.failed"]'],
 		['an expression', '={{ ["visit.submitted", "visit.submitted"] }}'],
-	])('takes the events from text: %s', async (_what, events) => {
+	])('accepts events as text: %s', async (_what, events) => {
 		const [{ json }] = await node({ ...parameters, events }).execute();
-		const asked = parameters.events.filter((event) => events.includes(event));
-		expect(json.events).toEqual(asked);
-		expect(kliq.subscriptions()[0].events).toEqual(asked);
+		const expected = parameters.events.filter((event) => events.includes(event));
+		expect(json.events).toEqual(expected);
+		expect(kliq.subscriptions()[0].events).toEqual(expected);
 	});
 
-	it('names the event types that there are where it does not know one', async () => {
+	it('names the known event types for an unknown one', async () => {
 		const { description } = await errorOf(node({ ...parameters, events: ['all'] }));
 		for (const type of KLIQ_EVENT_TYPES) expect(description).toContain(type);
 	});
 
-	it('uses the credential’s secret where there is one', async () => {
+	it('uses the credential’s secret if there is one', async () => {
 		const [{ json }] = await node(parameters, { secret: 'whsec_shared' }).execute();
 		expect(json.secret).toBe('whsec_shared');
 		expect(kliq.subscriptions()[0].secret).toBe('whsec_shared');
@@ -278,18 +268,18 @@ describe('create', () => {
 		...[['cv.job.failed', 'job.failed'], 'cv.job.failed, job.failed', ' job.failed '].map(
 			(events): [object, string] => [{ events }, 'KLIQ has no event type “job.failed”'],
 		),
-	])('refuses %j before KLIQ is asked', async (wrong, message) => {
+	])('rejects %j without a request', async (wrong, message) => {
 		await expect(node({ ...parameters, ...wrong }).execute()).rejects.toThrow(message);
 		expect(kliq.requests).toEqual([]);
 	});
 });
 
-describe('the drop-down list of subscriptions', () => {
+describe('the list search for subscriptions', () => {
 	const { searchWebhooks } = new Kliq().methods.listSearch;
 	const search = async (filter?: string, token?: string) =>
 		await searchWebhooks.call(node({ operation: 'delete' }).loadOptions(), filter, token);
 
-	it('shows URL and events, page by page', async () => {
+	it('lists URL and events, page after page', async () => {
 		const seeded = seed(150);
 		const first = await search();
 		expect(first.results).toHaveLength(100);
@@ -302,7 +292,7 @@ describe('the drop-down list of subscriptions', () => {
 		expect(second.paginationToken).toBeUndefined();
 	});
 
-	it('begins with what tells subscriptions apart', async () => {
+	it('begins with state and events', async () => {
 		const events = ['cv.job.failed', 'visit.submitted'];
 		const { id } = kliq.seedSubscription({ url: urlOf(1), events });
 		kliq.disable(id);
@@ -311,19 +301,19 @@ describe('the drop-down list of subscriptions', () => {
 		);
 	});
 
-	it('finds by URL, event and ID, on whatever page they are', async () => {
+	it('finds by URL, event and ID on any page', async () => {
 		const seeded = seed(250);
 		const visit = kliq.seedSubscription({ url: urlOf(999), events: ['visit.submitted'] });
 		for (const filter of ['/999', ` ${urlOf(999)}`, 'VISIT', visit.id.toUpperCase()]) {
 			expect((await search(filter)).results.map(({ value }) => value)).toEqual([visit.id]);
 		}
-		expect((await search('nothing like it')).results).toEqual([]);
+		expect((await search('no match')).results).toEqual([]);
 		expect(seeded).toHaveLength(250);
 	});
 
-	it('ends where KLIQ repeats a cursor', async () => {
+	it('ends when KLIQ repeats a cursor', async () => {
 		seed(3);
 		kliq.faults.cursorRepeats = true;
-		expect((await search('nothing like it')).results).toEqual([]);
+		expect((await search('no match')).results).toEqual([]);
 	});
 });

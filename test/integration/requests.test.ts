@@ -1,37 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { kliqCredential } from '../support/kliqCredential';
-import { errorOf } from '../support/n8nCore/items';
+import { listenOnFreePort } from '../support/listen';
+import { byId, errorOf } from '../support/n8nCore/items';
 import { NodeUnderTest } from '../support/n8nCore/node';
-import { slept, startVirtualTime, stopVirtualTime } from '../support/n8nCore/virtualTime';
-import { startKliqSimulator, type ErrorShape, type KliqSimulator } from '../support/simulator';
+import { slept, useVirtualTime } from '../support/n8nCore/virtualTime';
+import { requestsWith } from '../support/requestLog';
+import type { ErrorShape, KliqSimulator } from '../support/simulator';
+import { useSimulator } from '../support/useSimulator';
 
-jest.mock('n8n-workflow', () =>
-	jest
-		.requireActual<
-			typeof import('../support/n8nCore/virtualTime')
-		>('../support/n8nCore/virtualTime')
-		.virtualSleep(),
-);
+jest.mock('n8n-workflow', () => jest.requireActual('../support/n8nCore/n8nWorkflowMock'));
 
 let kliq: KliqSimulator;
 
-beforeEach(async () => {
-	startVirtualTime();
-	kliq = await startKliqSimulator();
-});
-
-afterEach(async () => {
-	stopVirtualTime();
-	await kliq.stop();
-});
+useVirtualTime();
+useSimulator((started) => (kliq = started));
 
 const credential = (more = {}) => kliqCredential(kliq, { signingSecret: 'whsec_shared', ...more });
 
@@ -42,32 +31,29 @@ const node = (parameters: object, more = {}) =>
 	});
 
 const list = (more = {}) => node({ operation: 'getAll', returnAll: true }, more);
-const remove = (id: string, more = {}) =>
-	node({ operation: 'delete', webhookId: { __rl: true, mode: 'id', value: id } }, more);
+const remove = (id: string, more = {}) => node({ operation: 'delete', webhookId: byId(id) }, more);
 const create = (more = {}) =>
 	node({ operation: 'create', url: 'https://a.example.com/', events: ['cv.job.failed'] }, more);
 
 const seed = () =>
 	kliq.seedSubscription({ url: 'https://a.example.com/', events: ['cv.job.failed'] });
 
-const asked = (method: string) => kliq.requests.filter((request) => request.method === method);
-
-describe('throttling', () => {
-	it('waits what Retry-After says, in seconds', async () => {
+describe('rate limiting', () => {
+	it('waits for a Retry-After in seconds', async () => {
 		kliq.faults.next({ status: 429, headers: { 'retry-after': '7' } });
 		await list().execute();
 		expect(slept.total).toBe(7_000);
-		expect(asked('GET')).toHaveLength(2);
+		expect(requestsWith(kliq, 'GET')).toHaveLength(2);
 	});
 
-	it('waits what Retry-After says, as a date', async () => {
+	it('waits until a Retry-After date', async () => {
 		const date = new Date(Date.now() + 9_000).toUTCString();
 		kliq.faults.next({ status: 429, headers: { 'retry-after': date } });
 		await list().execute();
 		expect(slept.total).toBe(9_000);
 	});
 
-	it('waits what Retry-After says by KLIQ’s clock, where ours differs', async () => {
+	it('corrects a Retry-After date for clock skew', async () => {
 		const kliqsTime = Date.now() + 300_000;
 		const [date, retryAfter] = [kliqsTime, kliqsTime + 9_000].map((time) =>
 			new Date(time).toUTCString(),
@@ -78,9 +64,9 @@ describe('throttling', () => {
 	});
 
 	it.each([
-		['by our clock', 0],
-		['by KLIQ’s clock, where ours differs', -300_000],
-	])('waits until X-RateLimit-Reset where Retry-After is missing, %s', async (_how, skew) => {
+		['without clock skew', 0],
+		['with clock skew', -300_000],
+	])('waits until X-RateLimit-Reset when Retry-After is missing, %s', async (_title, skew) => {
 		const kliqsTime = Date.now() + skew;
 		kliq.faults.next({
 			status: 429,
@@ -96,7 +82,7 @@ describe('throttling', () => {
 	});
 
 	it.each(['-1', '1,5', 'soon', '0', 'Thu, 01 Jan 2026 00:00:00 GMT'])(
-		'does not take Retry-After %j for a time',
+		'uses exponential backoff for the invalid Retry-After %j',
 		async (retryAfter) => {
 			kliq.faults.next({ status: 429, headers: { 'retry-after': retryAfter } });
 			await list().execute();
@@ -105,7 +91,7 @@ describe('throttling', () => {
 		},
 	);
 
-	it('slows down as ever after a Retry-After that nobody waits for', async () => {
+	it('keeps limiting after a Retry-After that exceeds the wait budget', async () => {
 		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
 		kliq.faults.next({ status: 429, headers: { 'retry-after': '3600' } });
 		const nodeUnderTest = list();
@@ -114,39 +100,39 @@ describe('throttling', () => {
 		expect(kliq.requests.slice(1).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
 	});
 
-	it('backs off from a second, doubling, where Retry-After is missing', async () => {
+	it('uses exponential backoff from 1 s when Retry-After is missing', async () => {
 		kliq.faults.next({ status: 429, times: 4 });
 		await list().execute();
-		// 1 + 2 + 4 + 8 seconds, each up to a half shorter.
+		// 1 + 2 + 4 + 8 seconds, each shortened by up to a half (jitter).
 		expect(slept.total).toBeGreaterThanOrEqual(7_500);
 		expect(slept.total).toBeLessThanOrEqual(15_000);
-		expect(asked('GET')).toHaveLength(5);
+		expect(requestsWith(kliq, 'GET')).toHaveLength(5);
 	});
 
-	it('repeats a POST as well: KLIQ refused it before doing anything', async () => {
+	it('retries a POST, too: a 429 has no effect', async () => {
 		kliq.faults.next({ status: 429, headers: { 'retry-after': '1' } });
 		await create().execute();
 		expect(kliq.subscriptions()).toHaveLength(1);
 	});
 
-	it('gives up after five tries', async () => {
+	it('gives up after 5 attempts', async () => {
 		kliq.faults.next({ status: 429, times: 5, headers: { 'retry-after': '2' } });
 		const error = await errorOf(list());
 		expect(error.message).toBe('KLIQ is receiving too many requests');
 		expect(error.description).toBe(
 			'n8n has tried 5 times. Run it again in a minute. For large jobs, send fewer items at once.',
 		);
-		expect(asked('GET')).toHaveLength(5);
+		expect(requestsWith(kliq, 'GET')).toHaveLength(5);
 	});
 
-	it('does not wait longer than a minute in all', async () => {
+	it('waits at most 60 s in total', async () => {
 		kliq.faults.next({ status: 429, times: 5, headers: { 'retry-after': '25' } });
 		await errorOf(list());
 		expect(slept.total).toBe(50_000);
-		expect(asked('GET')).toHaveLength(3);
+		expect(requestsWith(kliq, 'GET')).toHaveLength(3);
 	});
 
-	it('does not wait at all where KLIQ asks for more than that, and says for how much', async () => {
+	it('fails at once, naming the delay, when Retry-After exceeds the wait budget', async () => {
 		kliq.faults.next({ status: 429, headers: { 'retry-after': '600' } });
 		const error = await errorOf(list());
 		expect(error.description).toBe(
@@ -155,25 +141,25 @@ describe('throttling', () => {
 		expect(slept.total).toBe(0);
 	});
 
-	it('does not wait while something remains', async () => {
+	it('does not wait while requests remain in the window', async () => {
 		kliq.settings.rateLimit = { requests: 5, windowSeconds: 10 };
 		const nodeUnderTest = list();
 		for (let each = 0; each < 4; each++) await nodeUnderTest.execute();
 		expect(slept.total).toBe(0);
 	});
 
-	it('ends the wait, and asks no more, when the execution is canceled', async () => {
+	it('ends the wait and sends nothing more when the execution is canceled', async () => {
 		kliq.faults.next({ status: 429, headers: { 'retry-after': '30' } });
 		const cancel = new AbortController();
-		slept.onNap = () => cancel.abort();
+		slept.onSleep = () => cancel.abort();
 		await expect(list().execute([{ json: {} }], cancel.signal)).rejects.toThrow(
 			'The execution was canceled',
 		);
 		expect(slept.total).toBeLessThanOrEqual(500);
-		expect(asked('GET')).toHaveLength(1);
+		expect(requestsWith(kliq, 'GET')).toHaveLength(1);
 	});
 
-	it('slows down when nothing remains, rather than running into a refusal', async () => {
+	it('waits for the next window when no requests remain', async () => {
 		kliq.settings.rateLimit = { requests: 2, windowSeconds: 10 };
 		const nodeUnderTest = list();
 		for (let each = 0; each < 5; each++) await nodeUnderTest.execute();
@@ -182,15 +168,15 @@ describe('throttling', () => {
 	});
 });
 
-describe('what fails in passing', () => {
-	it.each([408, 500, 502, 503, 504])('is tried again after %i', async (status) => {
+describe('a transient failure', () => {
+	it.each([408, 500, 502, 503, 504])('is retried after status %i', async (status) => {
 		seed();
 		kliq.faults.next({ status, times: 4 });
 		expect(await list().execute()).toHaveLength(1);
 	});
 
 	it.each(['before', 'after'] as const)(
-		'is tried again when the connection is cut %s the work',
+		'is retried when the connection closes %s processing',
 		async (cut) => {
 			seed();
 			kliq.faults.next({ method: 'GET', cut });
@@ -198,7 +184,7 @@ describe('what fails in passing', () => {
 		},
 	);
 
-	it('is given up after five tries', async () => {
+	it('is given up after 5 attempts', async () => {
 		kliq.faults.next({ status: 503, times: 5 });
 		const error = await errorOf(list());
 		expect(error.message).toBe('KLIQ is not working right now (HTTP 503)');
@@ -206,31 +192,31 @@ describe('what fails in passing', () => {
 		expect(error.httpCode).toBe('503');
 	});
 
-	it('takes a delete whose answer was lost for done', async () => {
+	it('of a delete counts as success when the retry is answered with 404', async () => {
 		const { id } = seed();
 		kliq.faults.next({ method: 'DELETE', cut: 'after' });
 		expect(await remove(id).execute()).toEqual([
 			{ json: { deleted: true }, pairedItem: { item: 0 } },
 		]);
-		expect(asked('DELETE').map(({ status }) => status)).toContain(404);
+		expect(requestsWith(kliq, 'DELETE').map(({ status }) => status)).toContain(404);
 		expect(kliq.subscriptions()).toEqual([]);
 	});
 
 	it.each<[string, object]>([
 		['a 500', { status: 500 }],
-		['a connection cut before the work', { cut: 'before' }],
-		['a connection cut after the work', { cut: 'after' }],
-	])('is never repeated for a POST: %s', async (_what, fault) => {
+		['a connection closed before processing', { cut: 'before' }],
+		['a connection closed after processing', { cut: 'after' }],
+	])('of a POST is never retried: %s', async (_what, fault) => {
 		kliq.faults.next({ method: 'POST', ...fault });
 		const { description } = await errorOf(create());
-		expect(asked('POST')).toHaveLength(1);
+		expect(requestsWith(kliq, 'POST')).toHaveLength(1);
 		expect(description).toContain(
 			'KLIQ may have done it all the same: look among the webhook subscriptions before you run it again.',
 		);
 		expect(description).not.toMatch(/try again/i);
 	});
 
-	it('may be tried again by hand where nothing is made twice', async () => {
+	it('of a GET may be retried by the user', async () => {
 		kliq.faults.next({ cut: 'after', times: 5 });
 		const { message, description } = await errorOf(list());
 		expect(message).toContain('broke off');
@@ -268,7 +254,7 @@ describe('errors', () => {
 		expect(error.description).toContain('Choose the webhook subscription from the list');
 	});
 
-	it('unknown tenant of one thing, with KLIQ’s own words', async () => {
+	it('unknown tenant of an entity, with the API’s message', async () => {
 		const error = await errorOf(remove('wh_1', { tenantId: 't_wrong' }));
 		expect(error.message).toBe('KLIQ has no webhook subscription with the ID “wh_1”');
 		expect(error.description).toContain(
@@ -278,18 +264,21 @@ describe('errors', () => {
 	});
 
 	it.each<[string, object]>([
-		['an empty message beside it', { message: ' ', error: 'Bad url' }],
-		['a detail', { detail: 'Bad url' }],
-		['the first of several', { errors: [{ message: 'Bad url' }, { message: 'Bad events' }] }],
-		['a list of texts', { errors: ['Bad url'] }],
-	])('finds KLIQ’s words: %s', async (_where, body) => {
+		['beside an empty message', { message: ' ', error: 'Bad url' }],
+		['in detail', { detail: 'Bad url' }],
+		[
+			'in the first of several errors',
+			{ errors: [{ message: 'Bad url' }, { message: 'Bad events' }] },
+		],
+		['in a list of strings', { errors: ['Bad url'] }],
+	])('finds the API’s message: %s', async (_where, body) => {
 		kliq.faults.next({ status: 400, body });
 		const { message } = await errorOf(create());
 		expect(message).toBe('KLIQ did not accept the request: Bad url');
 	});
 
 	it.each<ErrorShape>(['nested', 'message', 'error'])(
-		'a request that KLIQ finds invalid, with its own words (%s)',
+		'invalid request, with the API’s message (%s)',
 		async (errorShape) => {
 			kliq.settings.errorShape = errorShape;
 			kliq.faults.next({ status: 422 });
@@ -299,7 +288,7 @@ describe('errors', () => {
 		},
 	);
 
-	it('a refusal whose body is a proxy’s HTML', async () => {
+	it('client error with an HTML body of a proxy', async () => {
 		kliq.settings.errorShape = 'html';
 		kliq.faults.next({ status: 418 });
 		expect((await errorOf(create())).message).toBe(
@@ -309,8 +298,8 @@ describe('errors', () => {
 
 	it.each([
 		['HTML', '<!doctype html><title>Welcome</title>'],
-		['nothing', ''],
-		['a text', '"ok"'],
+		['an empty body', ''],
+		['a string', '"ok"'],
 	])('%s instead of JSON', async (_what, body) => {
 		kliq.faults.next({ status: 200, times: 2, body, headers: { 'content-type': 'text/html' } });
 		const error = await errorOf(list());
@@ -321,7 +310,7 @@ describe('errors', () => {
 		expect(ofCreate.description).toMatch(/^KLIQ may have done it all the same.*Check the Base URL/);
 	});
 
-	it('HTML as the answer to a delete, which proves nothing deleted', async () => {
+	it('HTML as the response to a delete, which does not confirm it', async () => {
 		const { id } = seed();
 		kliq.faults.next({
 			status: 200,
@@ -332,7 +321,7 @@ describe('errors', () => {
 		expect(error.message).toBe('The answer did not come from KLIQ’s API: it is not JSON');
 	});
 
-	it('a request that took too long on its way', async () => {
+	it('request timeout reported by the server', async () => {
 		kliq.faults.next({ status: 408 });
 		const { message, description } = await errorOf(create());
 		expect(message).toMatch(/did not answer in time$/);
@@ -345,7 +334,7 @@ describe('errors', () => {
 		expect(error.message).toBe('KLIQ’s answer holds no list of webhook subscriptions');
 	});
 
-	it('a subscription made without an ID', async () => {
+	it('created subscription without an ID', async () => {
 		kliq.faults.next({ status: 201, body: { ok: true } });
 		const error = await errorOf(create());
 		expect(error.message).toBe('KLIQ did not say which webhook subscription it made');
@@ -367,8 +356,7 @@ describe('errors', () => {
 	it('certificate not trusted', async () => {
 		const pem = (name: string) => readFileSync(join(__dirname, 'certificate', name));
 		const server = createTlsServer({ key: pem('key.pem'), cert: pem('cert.pem') });
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		const host = `localhost:${(server.address() as AddressInfo).port}`;
+		const host = `localhost:${await listenOnFreePort(server)}`;
 		const error = await errorOf(list({ baseUrl: `https://${host}/v1` }));
 		server.close();
 		expect(error.message).toBe(`The certificate of ${host} is not trusted`);
@@ -376,7 +364,7 @@ describe('errors', () => {
 		expect(slept.total).toBe(0);
 	});
 
-	it('HTTPS asked of a server that does not speak it', async () => {
+	it('HTTPS request to an HTTP server', async () => {
 		const baseUrl = kliq.baseUrl.replace('http:', 'https:');
 		const error = await errorOf(list({ baseUrl }));
 		expect(error.message).toBe(`${new URL(baseUrl).host} does not speak HTTPS`);
@@ -384,11 +372,11 @@ describe('errors', () => {
 		expect(slept.total).toBe(0);
 	});
 
-	it('no answer in time', async () => {
+	it('response timeout', async () => {
 		const nodeUnderTest = create();
 		const context = nodeUnderTest.execution();
 		const send = jest.spyOn(context.helpers, 'httpRequestWithAuthentication');
-		// n8n's wrapping of what its HTTP client throws when the time is up.
+		// n8n wraps the timeout error of its HTTP client like this.
 		send.mockRejectedValue(
 			new NodeApiError(context.getNode(), { message: 'timeout', code: 'ECONNABORTED' }),
 		);
@@ -420,13 +408,13 @@ describe('errors', () => {
 		expect(kliq.requests).toEqual([]);
 	});
 
-	it.each(['', '  ', '.', '..', '\ud800'])('an ID that cannot be one: %j', async (id) => {
+	it.each(['', '  ', '.', '..', '\ud800'])('invalid ID: %j', async (id) => {
 		const error = await errorOf(remove(id));
 		expect(error.message).toBe('This is not the ID of a webhook subscription');
 		expect(kliq.requests).toEqual([]);
 	});
 
-	it('show neither key nor secret, even where KLIQ repeats them', async () => {
+	it('show neither key nor secret when the response repeats them', async () => {
 		const echo = `${kliq.apiKey} and whsec_shared are wrong`;
 		for (const status of [400, 401, 403, 404, 422, 500]) {
 			kliq.faults.next({ status, body: { error: { message: echo } } });
@@ -438,40 +426,41 @@ describe('errors', () => {
 	});
 });
 
-describe('addresses', () => {
+describe('request URLs', () => {
 	it.each(['../t_other', 'a/b', 'a?b', 'a#b', 'a%2e%2e', 'a\nb', 'ä🧃'])(
-		'carry the ID %j as one segment',
+		'contain the ID %j as one segment',
 		async (id) => {
 			await errorOf(remove(id));
-			const [{ path }] = asked('DELETE');
+			const [{ path }] = requestsWith(kliq, 'DELETE');
 			expect(path).toBe(`/v1/tenants/t_demo/webhooks/${encodeURIComponent(id)}`);
 		},
 	);
 
-	it.each(['/', '///', ' \n'])('tolerate %j behind the base URL', async (tail) => {
+	it.each(['/', '///', ' \n'])('tolerate %j after the base URL', async (tail) => {
 		seed();
 		expect(await list({ baseUrl: ` ${kliq.baseUrl}${tail}` }).execute()).toHaveLength(1);
 	});
 });
 
 describe('a redirect', () => {
-	let elsewhere: Server;
+	let redirectTarget: Server;
+	let port: number;
 	const visits: unknown[] = [];
 
 	beforeEach(async () => {
-		elsewhere = createServer((request, response) => {
+		redirectTarget = createServer((request, response) => {
 			visits.push(request.headers);
 			response.end('[]');
 		});
-		await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+		port = await listenOnFreePort(redirectTarget);
 	});
 
 	afterEach(() => {
-		elsewhere.close();
+		redirectTarget.close();
 	});
 
-	it('is not followed, so the key goes nowhere else', async () => {
-		const location = `http://localhost:${(elsewhere.address() as AddressInfo).port}/`;
+	it('is not followed, so no other server receives the key', async () => {
+		const location = `http://localhost:${port}/`;
 		kliq.faults.next({ status: 302, headers: { location } });
 		const error = await errorOf(list());
 		expect(error.message).toBe('The Base URL points elsewhere: it answered with a redirect');

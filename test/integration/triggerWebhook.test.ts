@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
-import { NodeUnderTest, type NodeSetUp } from '../support/n8nCore/node';
+import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import { TriggerReceiver } from '../support/n8nCore/receiver';
-import { KLIQ_EVENT_TYPES, startKliqSimulator, type KliqSimulator } from '../support/simulator';
+import { KLIQ_EVENT_TYPES, type KliqSimulator } from '../support/simulator';
+import { signatureOf } from '../support/simulator/deliveries/signature';
+import { useSimulator } from '../support/useSimulator';
 
 const SECRET = 'whsec_remembered';
 
@@ -14,7 +15,7 @@ let kliq: KliqSimulator;
 let receiver: TriggerReceiver;
 let node: NodeUnderTest;
 
-const trigger = (more: Partial<NodeSetUp> = {}) =>
+const trigger = (more: Partial<NodeSetup> = {}) =>
 	new NodeUnderTest(new KliqTrigger(), {
 		parameters: { events: [...KLIQ_EVENT_TYPES], respond: 'onReceived' },
 		credential: { apiKey: 'key', tenantId: 't_demo', baseUrl: kliq.baseUrl, signingSecret: '' },
@@ -22,22 +23,21 @@ const trigger = (more: Partial<NodeSetUp> = {}) =>
 		...more,
 	});
 
+useSimulator((started) => (kliq = started));
+
 beforeEach(async () => {
-	kliq = await startKliqSimulator();
 	node = trigger();
 	receiver = await TriggerReceiver.start(new KliqTrigger(), () => node);
 });
 
 afterEach(async () => {
 	await receiver.stop();
-	await kliq.stop();
 	expect(receiver.thrown).toEqual([]);
 });
 
-const sign = (body: string | Buffer, secret = SECRET) =>
-	createHmac('sha256', secret).update(body).digest('hex');
+const sign = (body: string | Buffer, secret = SECRET) => signatureOf(Buffer.from(body), secret);
 
-/** Sends what a stranger may send: any bytes under any headers, repeated ones included. */
+/** Sends any bytes with any headers, also repeated ones. */
 async function send(body: string | Buffer, headers: Record<string, string | string[]> = {}) {
 	return await new Promise<{ status?: number; body: string }>((resolve, reject) => {
 		const sent = request(receiver.url, { method: 'POST', headers }, (response) => {
@@ -50,21 +50,24 @@ async function send(body: string | Buffer, headers: Record<string, string | stri
 	});
 }
 
-const REFUSED = { status: 401, body: '{"error":"Invalid signature"}' };
-const ignored = (why: string) => ({
+const REJECTED = { status: 401, body: '{"error":"Invalid signature"}' };
+const ignored = (reason: string) => ({
 	status: 200,
-	body: JSON.stringify({ received: true, ignored: why }),
+	body: JSON.stringify({ received: true, ignored: reason }),
 });
 
 describe('a signed event', () => {
-	it.each(KLIQ_EVENT_TYPES)('of type %s runs the workflow, as KLIQ sent it', async (type) => {
-		kliq.seedSubscription({ url: receiver.url, events: [type], secret: SECRET });
-		const { event, deliveries } = kliq.emit(type);
-		expect((await deliveries[0].firstAttempt).status).toBe(200);
-		expect(receiver.runs).toEqual([{ json: event }]);
-	});
+	it.each(KLIQ_EVENT_TYPES)(
+		'of type %s starts an execution with the event as sent',
+		async (type) => {
+			kliq.seedSubscription({ url: receiver.url, events: [type], secret: SECRET });
+			const { event, deliveries } = kliq.emit(type);
+			expect((await deliveries[0].firstAttempt).status).toBe(200);
+			expect(receiver.runs).toEqual([{ json: event }]);
+		},
+	);
 
-	it('keeps every character and key, even those n8n reads something into', async () => {
+	it('keeps every character and key, also those with a meaning in n8n', async () => {
 		const text =
 			'{"type":"visit.submitted","json":{"a":1},"binary":{},"error":"x","pairedItem":3,' +
 			'"data":{"emoji":"🧃👩‍🔧","line":"\\u2028","nul":"\\u0000","big":12345678901234567890,"deep":[[[{"a":[]}]]]}}';
@@ -81,14 +84,14 @@ describe('a signed event', () => {
 		'text/plain',
 		'application/x-www-form-urlencoded',
 		'application/octet-stream',
-	])('is what the signed bytes say, whatever n8n makes of them as %s', async (contentType) => {
+	])('is parsed from the signed bytes, however n8n parses %s', async (contentType) => {
 		const text = '{"type":"visit.submitted","data":{"note":"é=1&type=x"}}';
 		const headers = { 'x-kliq-signature': sign(text), 'content-type': contentType };
 		expect(await send(text, headers)).toMatchObject({ status: 200 });
 		expect(receiver.runs).toEqual([{ json: JSON.parse(text) }]);
 	});
 
-	it('verifies by the upper-case signature, too', async () => {
+	it('is accepted with an upper-case signature', async () => {
 		const text = '{"type":"visit.submitted"}';
 		expect(await send(text, { 'X-KLIQ-SIGNATURE': sign(text).toUpperCase() })).toMatchObject({
 			status: 200,
@@ -100,18 +103,18 @@ describe('a signed event', () => {
 		['visit.submitted, cv.job.failed', [{ json: { type: 'visit.submitted' } }]],
 		['visit.submitted.late', []],
 		[null, []],
-	])('is asked for by its whole name, where an expression gives %j', async (events, runs) => {
-		node = trigger({ parameters: { events, respond: 'onReceived' } as NodeSetUp['parameters'] });
+	])('is matched by its whole type when Events is an expression: %j', async (events, runs) => {
+		node = trigger({ parameters: { events, respond: 'onReceived' } as NodeSetup['parameters'] });
 		const text = '{"type":"visit.submitted"}';
 		expect(await send(text, { 'x-kliq-signature': sign(text) })).toMatchObject({ status: 200 });
 		expect(receiver.runs).toEqual(runs);
 	});
 
-	it('changes nothing that n8n would write back', async () => {
+	it('does not change static data', async () => {
 		const text = '{"type":"visit.submitted"}';
 		await send(text, { 'x-kliq-signature': sign(text) });
 		await send(text, { 'x-kliq-signature': sign('') });
-		expect(node.memoryChanged).toBe(false);
+		expect(node.staticDataChanged).toBe(false);
 	});
 });
 
@@ -124,8 +127,8 @@ describe('a forged request', () => {
 		['an empty signature', text, { 'x-kliq-signature': '' }],
 		['a wrong signature', text, { 'x-kliq-signature': sign(text, 'other') }],
 		['a short signature', text, { 'x-kliq-signature': right.slice(0, 63) }],
-		['a byte more behind it', text, { 'x-kliq-signature': `${right}00` }],
-		['ten thousand digits', text, { 'x-kliq-signature': 'a'.repeat(10_000) }],
+		['an extra byte', text, { 'x-kliq-signature': `${right}00` }],
+		['10,000 digits', text, { 'x-kliq-signature': 'a'.repeat(10_000) }],
 		['a signature that is not hex', text, { 'x-kliq-signature': 'z'.repeat(64) }],
 		['the signature twice', text, { 'x-kliq-signature': [right, right] }],
 		['a wrong and a right signature', text, { 'x-kliq-signature': ['0'.repeat(64), right] }],
@@ -137,14 +140,14 @@ describe('a forged request', () => {
 		['a tampered body', `${text} `, { 'x-kliq-signature': right }],
 		['an empty body', '', { 'x-kliq-signature': right }],
 		['a prefix', text, { 'x-kliq-signature': `sha256=${right}` }],
-		['the signature under another name', text, { 'x-signature': right }],
-		['bytes compressed after signing', gzipSync(text), { 'x-kliq-signature': right }],
-	])('with %s is refused', async (_what, body, headers) => {
-		expect(await send(body, headers)).toEqual(REFUSED);
+		['the signature in another header', text, { 'x-signature': right }],
+		['a body compressed after signing', gzipSync(text), { 'x-kliq-signature': right }],
+	])('with %s is rejected', async (_what, body, headers) => {
+		expect(await send(body, headers)).toEqual(REJECTED);
 		expect(receiver.runs).toEqual([]);
 	});
 
-	it('is refused where n8n kept no raw body', async () => {
+	it('is rejected when n8n provides no raw body', async () => {
 		const parsed = await TriggerReceiver.start(new KliqTrigger(), () => node, {
 			keepRawBody: false,
 		});
@@ -158,21 +161,21 @@ describe('a forged request', () => {
 		expect(parsed.runs).toEqual([]);
 	});
 
-	it('is refused where nobody knows a secret, even one signed with nothing', async () => {
+	it('is rejected when there is no secret, also when signed with an empty one', async () => {
 		node = trigger({ staticData: { webhookId: 'wh_1' } });
-		expect(await send(text, { 'x-kliq-signature': sign(text, '') })).toEqual(REFUSED);
+		expect(await send(text, { 'x-kliq-signature': sign(text, '') })).toEqual(REJECTED);
 	});
 
-	it('is refused where the credential was deleted', async () => {
+	it('is rejected when the credential was deleted', async () => {
 		node = trigger({ staticData: { webhookId: 'wh_1' }, credential: undefined });
-		expect(await send(text, { 'x-kliq-signature': right })).toEqual(REFUSED);
+		expect(await send(text, { 'x-kliq-signature': right })).toEqual(REJECTED);
 	});
 });
 
 describe('the secret', () => {
 	const text = '{"type":"visit.submitted"}';
 
-	it('is the credential’s where the trigger made none', async () => {
+	it('comes from the credential when the trigger generated none', async () => {
 		node = trigger({
 			staticData: { webhookId: 'wh_1' },
 			credential: { signingSecret: ' whsec_shared\n' },
@@ -181,33 +184,37 @@ describe('the secret', () => {
 		expect(response.status).toBe(200);
 	});
 
-	it('is the trigger’s own where it made one; the credential is not even read', async () => {
+	it('is the one that the trigger generated, without reading the credential', async () => {
 		node = trigger({ credential: { signingSecret: 'whsec_added_later' } });
 		expect((await send(text, { 'x-kliq-signature': sign(text) })).status).toBe(200);
 		expect(await send(text, { 'x-kliq-signature': sign(text, 'whsec_added_later') })).toEqual(
-			REFUSED,
+			REJECTED,
 		);
 		expect(node.credentials.reads).toBe(0);
 	});
 });
 
-describe('a signed request that starts nothing', () => {
+describe('a signed request that starts no execution', () => {
 	it.each([
 		['not JSON', '{"type":', 'not a JSON object'],
 		['empty', '', 'not a JSON object'],
 		['null', 'null', 'not a JSON object'],
 		['a list', '[{"type":"visit.submitted"}]', 'not a JSON object'],
-		['a text', '"visit.submitted"', 'not a JSON object'],
+		['a string', '"visit.submitted"', 'not a JSON object'],
 		['without a type', '{"id":"evt_1"}', 'no event type'],
 		['of a type that is a list', '{"type":["visit.submitted"]}', 'no event type'],
 		['of an unknown type', '{"type":"visit.cancelled"}', 'event type not asked for'],
-		['of a type that every object has', '{"type":"constructor"}', 'event type not asked for'],
-	])('when it is %s is acknowledged', async (_what, body, why) => {
-		expect(await send(body, { 'x-kliq-signature': sign(body) })).toEqual(ignored(why));
+		[
+			'of a type that is a property of every object',
+			'{"type":"constructor"}',
+			'event type not asked for',
+		],
+	])('because it is %s is acknowledged', async (_what, body, reason) => {
+		expect(await send(body, { 'x-kliq-signature': sign(body) })).toEqual(ignored(reason));
 		expect(receiver.runs).toEqual([]);
 	});
 
-	it('when its type was not chosen is acknowledged', async () => {
+	it('because its type was not chosen is acknowledged', async () => {
 		node = trigger({ parameters: { events: ['cv.job.failed'] } });
 		const body = '{"type":"visit.submitted"}';
 		expect(await send(body, { 'x-kliq-signature': sign(body) })).toEqual(

@@ -4,24 +4,24 @@ import { KliqApi } from '../../credentials/KliqApi.credentials';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 
-// n8n verifies packages only in English.
+// n8n verifies only packages in English.
 
 const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u;
 
-/** Every text below a value, with the path to it. */
+/** Every string in a value, with its path. */
 const textsOf = (value: unknown, path = ''): Array<[string, string]> => {
 	if (typeof value === 'string') return [[path, value]];
 	if (typeof value !== 'object' || value === null) return [];
 	return Object.entries(value).flatMap(([key, inner]) => textsOf(inner, `${path}/${key}`));
 };
 
-it('finds a letter that is not Latin', () => {
+it('detects letters that are not Latin', () => {
 	expect('ключ').toMatch(NOT_LATIN);
 	expect('鍵').toMatch(NOT_LATIN);
 	expect('“Café” → 5 s…').not.toMatch(NOT_LATIN);
 });
 
-describe('what a person reads is written in Latin letters:', () => {
+describe('texts in the editor have Latin letters only:', () => {
 	it.each([
 		['KLIQ', new Kliq().description],
 		['KLIQ Trigger', new KliqTrigger().description],

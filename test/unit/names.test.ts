@@ -5,7 +5,7 @@ import { KliqApi } from '../../credentials/KliqApi.credentials';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 
-// Saved workflows hold these names for years. A name may be added; none may change or go.
+// Saved workflows contain these names. Names may be added, but not changed or removed.
 
 const action = new Kliq().description;
 const trigger = new KliqTrigger().description;
@@ -18,15 +18,15 @@ const namesOf = (properties: INodeProperties[]) => properties.map(({ name }) => 
 const named = (properties: INodeProperties[], name: string) =>
 	properties.find((property) => property.name === name)!;
 
-/** The values of a drop-down. */
+/** The values of an options field. */
 const valuesOf = ({ options }: INodeProperties) =>
 	(options as INodePropertyOptions[]).map(({ value }) => value);
 
-/** The names in a collection, and as `a.b` those in a collection in it. */
-const insideOf = (options: Options = []): string[] =>
+/** The names of a collection's fields, nested ones as `a.b`. */
+const nestedNames = (options: Options = []): string[] =>
 	(options as Array<INodeProperties | INodePropertyCollection>).flatMap((option) => {
-		const within = 'values' in option ? option.values : (option.options as Options);
-		return [option.name, ...insideOf(within).map((name) => `${option.name}.${name}`)];
+		const nested = 'values' in option ? option.values : (option.options as Options);
+		return [option.name, ...nestedNames(nested).map((name) => `${option.name}.${name}`)];
 	});
 
 const isShown = (shown: Record<string, string>) => (property: INodeProperties) =>
@@ -34,12 +34,12 @@ const isShown = (shown: Record<string, string>) => (property: INodeProperties) =
 		(property.displayOptions?.show?.[name] ?? [value]).includes(value),
 	);
 
-/** Which parameters an operation has. */
+/** The parameters of an operation. */
 const parametersOf = (resource: string, operation: string) =>
 	action.properties.filter(isShown({ resource, operation }));
 
-describe('the promised names of', () => {
-	it('the nodes and the credential, in the versions they have', () => {
+describe('the stable names of', () => {
+	it('the nodes and the credential, with their versions', () => {
 		expect([action.name, action.version]).toEqual(['kliq', 1]);
 		expect([trigger.name, trigger.version]).toEqual(['kliqTrigger', 1]);
 		expect(credential.name).toBe('kliqApi');
@@ -118,12 +118,12 @@ describe('the promised names of', () => {
 		],
 		['cvJob', 'get', ['jobId', 'simplify', 'options', 'options.splitDetections']],
 		['cvJob', 'getAll', ['returnAll', 'limit', 'simplify']],
-	])('the parameters of %s → %s', (resource, operation, promised) => {
+	])('the parameters of %s → %s', (resource, operation, expected) => {
 		const operations = named(action.properties.filter(isShown({ resource })), 'operation');
 		expect(valuesOf(operations)).toContain(operation);
 		const parameters = parametersOf(resource, operation);
-		expect([...namesOf(parameters), ...insideOf(parameters)]).toEqual(
-			expect.arrayContaining(promised),
+		expect([...namesOf(parameters), ...nestedNames(parameters)]).toEqual(
+			expect.arrayContaining(expected),
 		);
 	});
 

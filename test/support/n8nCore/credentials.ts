@@ -13,17 +13,16 @@ import {
 } from 'n8n-workflow';
 
 /**
- * The credential store of an n8n in which every credential is of one type and holds one set of
- * values. What n8n's own store does with a database, this does in memory; how a request is
- * authenticated is read from the credential type, as in n8n.
+ * n8n's credentials helper without a database: every credential has the same type and values.
+ * A request is authenticated by the credential type's function, as in n8n.
  */
-export class OneCredential extends ICredentialsHelper {
-	/** How often a node has read the credential. */
+export class InMemoryCredentials extends ICredentialsHelper {
+	/** Number of times that a node has read the credential. */
 	reads = 0;
 
 	constructor(
 		private readonly type: ICredentialType,
-		/** Undefined plays a credential that was deleted. */
+		/** Undefined: the credential was deleted. */
 		public values: ICredentialDataDecryptedObject | undefined,
 	) {
 		super();
@@ -56,7 +55,7 @@ export class OneCredential extends ICredentialsHelper {
 	}
 
 	async getCredentials(): Promise<ICredentials> {
-		throw new Error('Encrypted credentials are not played here');
+		throw new Error('Encrypted credentials are not supported here');
 	}
 
 	async getDecrypted(

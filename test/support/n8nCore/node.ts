@@ -25,25 +25,25 @@ import {
 } from 'n8n-workflow';
 
 import { KliqApi } from '../../../credentials/KliqApi.credentials';
-import { OneCredential } from './credentials';
+import { InMemoryCredentials } from './credentials';
 
-/** What a test says about the node it wants to run. */
-export interface NodeSetUp {
+/** Options of a node under test. */
+export interface NodeSetup {
 	parameters: INodeParameters;
-	/** Values of the node's credential; undefined plays a credential that was deleted. */
+	/** Values of the node's credential; undefined: the credential was deleted. */
 	credential: ICredentialDataDecryptedObject | undefined;
-	/** What the node remembers. */
+	/** Static data of the node. */
 	staticData?: IDataObject;
-	/** Where this n8n says that its webhooks are. */
+	/** Base of n8n's webhook URLs (WEBHOOK_URL); default: http://127.0.0.1:5678. */
 	publicUrl?: string;
-	/** What the webhook's URL is made from; a random one unless told. */
+	/** The node's webhook ID, part of the webhook URL; default: a random one. */
 	webhookId?: string;
 	onError?: OnError;
 }
 
-/** One node in a workflow of its own, with n8n-core's contexts to run it in. */
+/** One node in its own workflow, run in n8n-core's contexts. */
 export class NodeUnderTest {
-	readonly credentials: OneCredential;
+	readonly credentials: InMemoryCredentials;
 
 	readonly workflow: Workflow;
 
@@ -53,11 +53,11 @@ export class NodeUnderTest {
 
 	constructor(
 		private readonly nodeType: INodeType,
-		{ parameters, credential, staticData, publicUrl, webhookId, onError }: NodeSetUp,
+		{ parameters, credential, staticData, publicUrl, webhookId, onError }: NodeSetup,
 	) {
 		const { displayName, name } = nodeType.description;
 		this.publicUrl = publicUrl ?? 'http://127.0.0.1:5678';
-		this.credentials = new OneCredential(new KliqApi(), credential);
+		this.credentials = new InMemoryCredentials(new KliqApi(), credential);
 		this.node = {
 			id: randomUUID(),
 			webhookId: webhookId ?? randomUUID(),
@@ -79,13 +79,13 @@ export class NodeUnderTest {
 		});
 	}
 
-	/** What the node remembers between calls, by value. */
-	get memory(): IDataObject {
+	/** A copy of the node's static data. */
+	get staticData(): IDataObject {
 		return { ...this.workflow.getStaticData('node', this.node) };
 	}
 
-	/** Whether n8n would write the static data back. */
-	get memoryChanged(): boolean {
+	/** Whether n8n would save the static data. */
+	get staticDataChanged(): boolean {
 		return Boolean(this.workflow.staticData.__dataChanged);
 	}
 
@@ -107,7 +107,7 @@ export class NodeUnderTest {
 		);
 	}
 
-	/** Context of `webhook()`; request and response come in `http`. */
+	/** Context of `webhook()` for an HTTP request and its response. */
 	webhook(http: Pick<IWorkflowExecuteAdditionalData, 'httpRequest' | 'httpResponse'>) {
 		const additionalData = { ...this.additionalData(), ...http };
 		const webhookData = {} as IWebhookData;
@@ -140,12 +140,12 @@ export class NodeUnderTest {
 		);
 	}
 
-	/** Context of the drop-down lists. */
+	/** Context of list searches. */
 	loadOptions(): LoadOptionsContext {
 		return new LoadOptionsContext(this.workflow, this.node, this.additionalData(), '');
 	}
 
-	/** Runs `execute()` and gives the items of its one output. */
+	/** Runs `execute()`. @returns the items of its only output */
 	async execute(
 		input: INodeExecutionData[] = [{ json: {} }],
 		abortSignal?: AbortSignal,
@@ -155,7 +155,7 @@ export class NodeUnderTest {
 		return output[0];
 	}
 
-	/** Runs `execute()` under 'Continue (using error output)' and gives both outputs, as n8n fills them. */
+	/** Runs `execute()` with 'Continue (using error output)'. @returns both outputs, filled by n8n-core */
 	async executeWithErrorOutput(
 		input: INodeExecutionData[],
 	): Promise<{ success: INodeExecutionData[]; error: INodeExecutionData[] }> {
@@ -169,7 +169,7 @@ export class NodeUnderTest {
 
 	private additionalData(): IWorkflowExecuteAdditionalData {
 		const unused = () => {
-			throw new Error('Not part of running one node');
+			throw new Error('Not supported when running a single node');
 		};
 		return {
 			credentialsHelper: this.credentials,

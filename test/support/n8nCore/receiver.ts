@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type {
 	INodeExecutionData,
@@ -8,19 +7,21 @@ import type {
 	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 
+import { listenOnFreePort } from '../listen';
 import type { NodeUnderTest } from './node';
 
 type Http = Pick<IWorkflowExecuteAdditionalData, 'httpRequest' | 'httpResponse'>;
 
 /**
- * A web server that hands every request to one trigger node, in n8n-core's webhook context, and
- * answers by n8n's rules for what `webhook()` returns (n8n, webhook-helpers, `executeWebhook`).
+ * HTTP server that passes every request to one trigger node, in n8n-core's webhook context, and
+ * turns the result of `webhook()` into a response by n8n's rules (n8n, webhook-helpers,
+ * `executeWebhook`).
  */
 export class TriggerReceiver {
-	/** The first output item of each run that the trigger would have started. */
+	/** The first output item of each execution that the trigger would have started. */
 	readonly runs: INodeExecutionData[] = [];
 
-	/** What `webhook()` has thrown: it never should. */
+	/** Errors that `webhook()` threw. It must not throw. */
 	readonly thrown: unknown[] = [];
 
 	private constructor(
@@ -36,8 +37,7 @@ export class TriggerReceiver {
 		const server = createServer(
 			(request, response) => void receiver.receive(trigger, node(), request, response, keepRawBody),
 		);
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		const { port } = server.address() as AddressInfo;
+		const port = await listenOnFreePort(server);
 		const receiver = new TriggerReceiver(server, `http://127.0.0.1:${port}`);
 		return receiver;
 	}
@@ -54,9 +54,9 @@ export class TriggerReceiver {
 		response: ServerResponse,
 		keepRawBody: boolean,
 	) {
-		const rawBody = await buffer(request);
-		const express = asExpress(request, response, keepRawBody ? rawBody : undefined);
 		try {
+			const rawBody = await buffer(request);
+			const express = asExpress(request, response, keepRawBody ? rawBody : undefined);
 			const result = await trigger.webhook!.call(node.webhook(express));
 			this.answer(result, response);
 		} catch (error) {
@@ -89,8 +89,8 @@ function asExpress(request: IncomingMessage, response: ServerResponse, rawBody?:
 }
 
 /**
- * What n8n makes of a body before a trigger is asked (n8n, body-parser), as far as the tests need it.
- * Where n8n would refuse broken JSON itself, there is none.
+ * Parses a body as n8n does before it calls a trigger (n8n, body-parser), as far as the tests need.
+ * Undefined for malformed JSON, which n8n itself rejects.
  */
 function bodyByContentType(contentType = '', rawBody: Buffer = Buffer.alloc(0)): unknown {
 	const [type, charset = 'utf-8'] = contentType.split(/; ?charset=/);

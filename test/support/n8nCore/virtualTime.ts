@@ -1,28 +1,45 @@
-import { jest } from '@jest/globals';
+import { afterEach, beforeEach, jest } from '@jest/globals';
 
 /**
- * Milliseconds that nodes have slept. With `jest.mock('n8n-workflow', virtualSleep)` a node's waits
- * take no time, but the clock goes on by as much. `onNap` is called in each.
+ * What nodes have slept in this test: milliseconds in total. `onSleep` is called in each sleep.
+ * For tests that mock n8n-workflow with `n8nWorkflowMock`.
  */
-export const slept: { total: number; onNap?: () => void } = { total: 0 };
+export const slept: { total: number; onSleep?: () => void } = { total: 0 };
 
-/** A clock that somebody has to move. */
-interface OtherClock {
+/** A clock that does not run by itself. */
+interface ManualClock {
 	advance(milliseconds: number): Promise<void>;
 }
 
-let otherClock: OtherClock | undefined;
-let otherClockStands = Promise.resolve();
+let linkedClock: ManualClock | undefined;
+let linkedClockAdvanced = Promise.resolve();
 
-/** Lets another clock go on by as much as nodes sleep, until virtual time stops. */
-export function moveAlong(clock: OtherClock): void {
-	otherClock = clock;
+/** Advances another clock, too, by each sleep of a node, until virtual time stops. */
+export function linkClock(clock: ManualClock): void {
+	linkedClock = clock;
 }
 
-/** Begins a test at zero, with a clock that only sleeping moves. */
-export function startVirtualTime(): void {
+/** Has each test of the file start at zero, with a clock that only sleeping advances. */
+export function useVirtualTime(): void {
+	beforeEach(startVirtualTime);
+	afterEach(stopVirtualTime);
+}
+
+/** Replaces n8n-workflow's `sleep`: takes no time, but advances the clocks by as much. */
+export async function virtualSleep(milliseconds: number): Promise<void> {
+	slept.total += milliseconds;
+	// Advances the system clock and the monotonic one; no timer is faked.
+	jest.advanceTimersByTime(milliseconds);
+	slept.onSleep?.();
+	await new Promise(setImmediate);
+	// Sequentially: each sleep advances the linked clock from where the one before left it.
+	linkedClockAdvanced = linkedClockAdvanced.then(() => linkedClock?.advance(milliseconds));
+	await linkedClockAdvanced;
+}
+
+function startVirtualTime(): void {
 	slept.total = 0;
-	slept.onNap = undefined;
+	slept.onSleep = undefined;
 	jest.useFakeTimers({
 		now: Date.UTC(2026, 0, 1, 12),
 		doNotFake: [
@@ -39,26 +56,8 @@ export function startVirtualTime(): void {
 	});
 }
 
-/** Gives the clock back. */
-export function stopVirtualTime(): void {
-	otherClock = undefined;
-	otherClockStands = Promise.resolve();
+function stopVirtualTime(): void {
+	linkedClock = undefined;
+	linkedClockAdvanced = Promise.resolve();
 	jest.useRealTimers();
-}
-
-/** Module factory of an `n8n-workflow` whose `sleep` only moves the clock. */
-export function virtualSleep(): object {
-	return {
-		...jest.requireActual<object>('n8n-workflow'),
-		sleep: async (milliseconds: number) => {
-			slept.total += milliseconds;
-			// Moves the system clock and the monotonic one; no timer is faked.
-			jest.advanceTimersByTime(milliseconds);
-			slept.onNap?.();
-			await new Promise(setImmediate);
-			// One after the other, since each moves the clock on from where it stands.
-			otherClockStands = otherClockStands.then(() => otherClock?.advance(milliseconds));
-			await otherClockStands;
-		},
-	};
 }
