@@ -19,37 +19,37 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-AUTH-KEY',
 		assumption: 'A wrong API key is answered 401',
-		decidedIn: [`${ERRORS} (explainAnswer)`, 'credentials/KliqApi.credentials.ts (test)'],
+		decidedIn: [`${ERRORS} (explainResponse)`, 'credentials/KliqApi.credentials.ts (test)'],
 		unseen: 'no answer',
 	},
 	{
 		id: 'KLIQ-AUTH-TENANT',
 		assumption: 'A tenant that the key is not for is answered 403 or 404',
-		decidedIn: [`${ERRORS} (explainAnswer)`],
+		decidedIn: [`${ERRORS} (explainResponse)`],
 		unseen: 'no answer',
 	},
 	{
 		id: 'KLIQ-AUTH-SCOPE',
 		assumption: 'A key without the scope is answered 403',
-		decidedIn: [`${ERRORS} (explainAnswer)`],
+		decidedIn: [`${ERRORS} (explainResponse)`],
 		unseen: 'the key has every scope that was needed',
 	},
 	{
 		id: 'KLIQ-ERROR-MESSAGE',
 		assumption: 'An error is JSON with its message in a usual place',
-		decidedIn: ['nodes/Kliq/utils/redact.ts (apiErrorMessage)'],
+		decidedIn: [`${ERRORS} (readApiMessage)`],
 		unseen: 'no error was answered',
 	},
 	{
 		id: 'KLIQ-ERROR-NOT-FOUND',
 		assumption: 'An unknown ID is answered 404',
-		decidedIn: [`${ERRORS} (explainMissing)`],
+		decidedIn: [`${ERRORS} (explainNotFound)`],
 		unseen: NEEDS_SCOPE,
 	},
 	{
 		id: 'KLIQ-HTTP-REDIRECT',
 		assumption: 'The API never redirects',
-		decidedIn: ['nodes/Kliq/transport/request.ts (send)'],
+		decidedIn: ['nodes/Kliq/transport/request.ts (sendOnce)'],
 		unseen: 'no answer',
 	},
 	{
@@ -85,7 +85,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-CREATE-ID',
 		assumption: 'A POST is answered with the bare object and its id',
-		decidedIn: ['nodes/Kliq/transport/entity.ts (unwrapEntity)'],
+		decidedIn: ['nodes/Kliq/transport/entity.ts (createEntity)'],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
@@ -121,7 +121,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-SUB-LAG',
 		assumption: 'The list shows at once what was created and deleted',
-		decidedIn: ['nodes/Kliq/trigger/lifecycle.ts (endOthers)'],
+		decidedIn: ['nodes/Kliq/trigger/lifecycle.ts (deleteOthers)'],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
@@ -205,7 +205,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-EVENT-BODY',
 		assumption: 'A delivery is one event, not compressed, of a documented type',
-		decidedIn: ['nodes/Kliq/trigger/verifyDelivery.ts (judgeContent)'],
+		decidedIn: ['nodes/Kliq/trigger/verifyDelivery.ts (decideOnContent)'],
 		unseen: NEEDS_EVENTS,
 	},
 	{

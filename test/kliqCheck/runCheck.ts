@@ -1,4 +1,5 @@
 import { type CleanUp, removeObservations, removeSubscriptions } from './cleanUp';
+import { Interrupted } from './errors';
 import { type EventsOptions, probeEvents } from './events/probe';
 import type { Finding } from './findings';
 import { judgeAnswers } from './probes/answers';
@@ -7,7 +8,6 @@ import { type Access, probeLists } from './probes/lists';
 import { probeRateLimits } from './probes/rateLimits';
 import { probeRefusals } from './probes/refusals';
 import { probeSubscriptions } from './probes/subscriptions';
-import { Interrupted } from './errors';
 import { type CheckCredentials, Session } from './session';
 
 export interface CheckOptions {

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import { Kliq, KliqTrigger } from './nodes';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { Interrupted } from './errors';
 import { Findings } from './findings';
 import { type Exchange, KliqProxy } from './kliqProxy';
+import { Kliq, KliqTrigger } from './nodes';
 import { isOwnUrl, newRunId } from './ownAddress';
 import { isObject } from './shapes';
 

@@ -1,8 +1,8 @@
-import { KliqTrigger } from '../nodes';
 import { TriggerReceiver } from '../../support/n8nCore/receiver';
-import { EVENT_TYPES } from '../eventTypes';
-import { stepOf, type Step } from '../probes/lifecycle';
 import { CheckFailed } from '../errors';
+import { EVENT_TYPES } from '../eventTypes';
+import { KliqTrigger } from '../nodes';
+import { stepOf, type Step } from '../probes/lifecycle';
 import type { Session } from '../session';
 import { isObject } from '../shapes';
 import { type Creation, createObservationAndJob } from './create';

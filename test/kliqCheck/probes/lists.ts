@@ -1,5 +1,5 @@
-import type { Exchange } from '../kliqProxy';
 import { CheckFailed } from '../errors';
+import type { Exchange } from '../kliqProxy';
 import { entriesIn, type NodeRun, type Session } from '../session';
 import { fieldNames, isObject, listed, placeOfMessage, unique, word } from '../shapes';
 
@@ -39,6 +39,15 @@ export async function probeLists(session: Session): Promise<Access> {
 	};
 }
 
+/** The subscriptions in a new list, all its pages. */
+export async function listSubscriptions(session: Session): Promise<Array<Record<string, unknown>>> {
+	const { exchanges } = await session.list('webhook');
+	return exchanges
+		.filter((exchange) => isSuccess(exchange))
+		.flatMap(({ answer }) => entriesIn(answer?.json));
+}
+
+/** Whether KLIQ answered 2xx. */
 export const isSuccess = (exchange?: Exchange): boolean =>
 	exchange?.answer !== undefined && exchange.answer.status >= 200 && exchange.answer.status < 300;
 

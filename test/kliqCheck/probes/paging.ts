@@ -1,14 +1,14 @@
 import { entriesIn, type Session } from '../session';
 import { isObject } from '../shapes';
-import { listEntries } from './subscriptions';
+import { listSubscriptions } from './lists';
 
 /** Pages of one entry that are looked at. */
 const PAGES = 3;
 
 /** Lists the subscriptions twice, then in pages of one: do order and cursors hold? */
 export async function probePaging(session: Session): Promise<void> {
-	const once = idsOf(await listEntries(session));
-	const again = idsOf(await listEntries(session));
+	const once = idsOf(await listSubscriptions(session));
+	const again = idsOf(await listSubscriptions(session));
 	if (once.length < 2) return;
 	const { findings } = session;
 	if (!isSameOrder(once, again)) {

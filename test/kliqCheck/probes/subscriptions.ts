@@ -1,8 +1,8 @@
 import type { Exchange } from '../kliqProxy';
 import { isOwnUrl, RESERVED_ORIGIN } from '../ownAddress';
-import { entriesIn, idIn, type NodeRun, type Session } from '../session';
+import { idIn, type NodeRun, type Session } from '../session';
 import { fieldNames, isObject } from '../shapes';
-import { isSuccess, judgeIds } from './lists';
+import { isSuccess, judgeIds, listSubscriptions } from './lists';
 import { probePaging } from './paging';
 import {
 	type Entry,
@@ -67,14 +67,6 @@ function judgeFirst(session: Session, { last }: NodeRun): void {
 	}
 }
 
-/** The subscriptions in a new list, all its pages. */
-export async function listEntries(session: Session): Promise<Entry[]> {
-	const { exchanges } = await session.list('webhook');
-	return exchanges
-		.filter((exchange) => isSuccess(exchange))
-		.flatMap(({ answer }) => entriesIn(answer?.json));
-}
-
 const isOfRun = ({ url }: Entry, { runId }: Session) =>
 	isOwnUrl(url) && String(url).includes(runId);
 
@@ -101,7 +93,7 @@ async function watchList<Found>(
 	let lists = 0;
 	while (found === undefined && Date.now() - since < MAX_LAG_MS) {
 		if (lists > 0) await session.wait(POLL_MS);
-		found = find(await listEntries(session));
+		found = find(await listSubscriptions(session));
 		lists += 1;
 	}
 	judgeLag(session, change, { isShown: found !== undefined, lists, ms: Date.now() - since });
@@ -120,7 +112,9 @@ async function judgeSecond(session: Session, { last }: NodeRun, firstId: string)
 	} else if (id === firstId) {
 		findings.differs('KLIQ-SUB-SAME-URL', 'the second is answered with the ID of the first');
 	} else if (await waitUntilListed(session, id)) {
-		const isFirstThere = (await listEntries(session)).some((each) => String(each.id) === firstId);
+		const isFirstThere = (await listSubscriptions(session)).some(
+			(each) => String(each.id) === firstId,
+		);
 		if (isFirstThere) findings.held('KLIQ-SUB-SAME-URL', 'both are listed');
 		else findings.differs('KLIQ-SUB-SAME-URL', 'the second has taken the place of the first');
 		return !isFirstThere;
@@ -142,7 +136,7 @@ async function removeOthers(session: Session, subscribing: NodeRun[]): Promise<v
 		.filter(({ method }) => method === 'DELETE')
 		.map(({ path }) => path);
 	const answered = subscribing.map(({ last }) => idIn(last?.answer?.json));
-	const others = (await listEntries(session))
+	const others = (await listSubscriptions(session))
 		.filter((entry) => isOfRun(entry, session))
 		.map(({ id }) => String(id))
 		.filter((id) => !deleted.includes(`/webhooks/${id}`));

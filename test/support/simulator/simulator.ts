@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+
 import { realClock, type SimulatorClock } from './clock';
 import { DeliveryService, type RawDelivery } from './deliveries/deliveryService';
 import type { PostResult } from './deliveries/post';

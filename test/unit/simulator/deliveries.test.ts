@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+
 import { KLIQ_EVENT_TYPES, manualClock, scaledClock } from '../../support/simulator';
 import { receiver, simulator } from './helpers';
 

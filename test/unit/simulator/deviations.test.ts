@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+
 import { type Deviations, manualClock } from '../../support/simulator';
 import { call, receiver, simulator } from './helpers';
 

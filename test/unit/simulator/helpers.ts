@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';
+
 import { startKliqSimulator } from '../../support/simulator';
 import type { KliqSimulator, KliqSimulatorOptions } from '../../support/simulator';
 

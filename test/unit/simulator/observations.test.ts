@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+
 import { KLIQ_EVENT_TYPES } from '../../support/simulator';
 import { call, receiver, simulator } from './helpers';
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+
 import type { KliqSimulator } from '../../support/simulator';
 import { call, simulator } from './helpers';
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+
 import { startKliqSimulator } from '../../support/simulator';
 import { call, simulator } from './helpers';
 

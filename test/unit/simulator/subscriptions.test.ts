@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+
 import { call, simulator } from './helpers';
 
 const valid = {

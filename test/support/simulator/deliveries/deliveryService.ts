@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+
 import type { SimulatorClock } from '../clock';
 import { newId } from '../ids';
 import type { KliqSettings } from '../settings';

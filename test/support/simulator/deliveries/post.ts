@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+
 import type { SimulatorClock } from '../clock';
 
 /** What came back for one POST: an answer, or the reason why there is none. */

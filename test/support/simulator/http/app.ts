@@ -1,4 +1,5 @@
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+
 import type { SimulatorClock } from '../clock';
 import type { FaultPlan } from '../faults';
 import type { AccessStore } from '../stores/access';

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+
 import type { KliqSettings } from '../settings';
 import type { AccessStore } from '../stores/access';
 import { KliqError } from './errors';

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+
 import type { ErrorShape, KliqSettings } from '../settings';
 
 /** An answer other than success. Thrown by hooks and routes, written by the app's error handler. */

@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { FastifyInstance } from 'fastify';
+
 import type { FaultPlan } from '../faults';
 import type { KliqSettings } from '../settings';
 import { errorBody, KliqError, sendError } from './errors';

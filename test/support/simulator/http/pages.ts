@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+
 import type { Faults } from '../faults';
 import type { KliqSettings, PageLimits } from '../settings';
 import { KliqError } from './errors';

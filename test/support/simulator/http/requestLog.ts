@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+
 import { pathOf } from './path';
 
 /** One API request as it came in, and how it was answered. */

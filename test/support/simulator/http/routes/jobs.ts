@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+
 import type { JobRunner } from '../../jobs/jobRunner';
 import { jobFields, type JobStore, type StoredJob } from '../../stores/jobs';
 import type { ObservationStore } from '../../stores/observations';

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+
 import type { SimulatorClock } from '../../clock';
 import { post } from '../../deliveries/post';
 import type { Faults } from '../../faults';

@@ -1,14 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { ASSUMPTIONS } from '../kliqCheck/assumptions';
-import { readCommandLine } from '../kliqCheck/commandLine';
-import { Prompt } from '../kliqCheck/prompt';
 import { type KliqSimulator, startKliqSimulator } from '../support/simulator';
+import { ASSUMPTIONS } from './assumptions';
+import { readCommandLine } from './commandLine';
+import { Prompt } from './prompt';
 
 const PROJECT = resolve(__dirname, '../..');
 

@@ -1,15 +1,9 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { createServer, type AddressInfo } from 'node:net';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { ASSUMPTIONS } from '../kliqCheck/assumptions';
-import { CheckFailed, Interrupted } from '../kliqCheck/errors';
-import type { Creation } from '../kliqCheck/events/create';
-import { isGood, tableOf, writeReport } from '../kliqCheck/report';
-import { type CheckResult, runCheck } from '../kliqCheck/runCheck';
-import type { CheckCredentials } from '../kliqCheck/session';
 import {
 	type Deviations,
 	KLIQ_EVENT_TYPES,
@@ -19,6 +13,12 @@ import {
 	scaledClock,
 	startKliqSimulator,
 } from '../support/simulator';
+import { ASSUMPTIONS } from './assumptions';
+import { CheckFailed, Interrupted } from './errors';
+import type { Creation } from './events/create';
+import { isGood, tableOf, writeReport } from './report';
+import { type CheckResult, runCheck } from './runCheck';
+import type { CheckCredentials } from './session';
 
 /** KLIQ's minute takes a second. */
 const FASTER = 60;

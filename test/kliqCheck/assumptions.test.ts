@@ -1,9 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 
-import { ASSUMPTIONS } from '../kliqCheck/assumptions';
-import { Findings } from '../kliqCheck/findings';
+import { ASSUMPTIONS } from './assumptions';
+import { Findings } from './findings';
 
 const PROJECT = resolve(__dirname, '../..');
 
