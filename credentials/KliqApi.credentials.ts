@@ -78,6 +78,7 @@ export class KliqApi implements ICredentialType {
 			disableFollowRedirect: true,
 		},
 		rules: [
+			// Assumption KLIQ-AUTH-KEY (docs/kliq-assumptions.md).
 			{
 				type: 'responseCode',
 				properties: {

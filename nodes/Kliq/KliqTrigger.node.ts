@@ -74,6 +74,7 @@ export class KliqTrigger implements INodeType {
 					},
 				],
 				description:
+					// Assumption KLIQ-EVENT-REPEAT (docs/kliq-assumptions.md).
 					'When to confirm the event to KLIQ. With “When Last Node Finishes”, KLIQ waits 30 seconds for the workflow. If it fails or takes longer, KLIQ sends the event again after 1 minute, 5 minutes, 30 minutes, 2 hours and 24 hours; after five failed retries in a row it switches the subscription off. So choose it for short workflows.',
 			},
 		],

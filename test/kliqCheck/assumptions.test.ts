@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
@@ -6,6 +6,7 @@ import { ASSUMPTIONS } from './assumptions';
 import { Findings } from './findings';
 
 const PROJECT = resolve(__dirname, '../..');
+const ID = /KLIQ(?:-[A-Z0-9]+){2,}/g;
 
 const read = (path: string) => readFileSync(join(PROJECT, path), 'utf8');
 
@@ -21,6 +22,20 @@ const rows = read('docs/kliq-assumptions.md')
 		otherwise,
 		seenBy,
 	}));
+
+const filesIn = (decidedIn: string[]) => decidedIn.map((each) => each.split(' ')[0]);
+
+/** Comments of a source file. */
+const commentsIn = (path: string) =>
+	(read(path).match(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm) ?? []).join('\n');
+
+const citationsIn = (path: string): string[] => commentsIn(path).match(ID) ?? [];
+
+const sources = ['nodes', 'credentials'].flatMap((folder) =>
+	readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
+		.filter((path) => path.endsWith('.ts'))
+		.map((path) => join(folder, path)),
+);
 
 describe('docs/kliq-assumptions.md', () => {
 	it('holds what the check reports on, and nothing else', () => {
@@ -42,5 +57,25 @@ describe('docs/kliq-assumptions.md', () => {
 
 	it('names no ID twice', () => {
 		expect(new Set(ASSUMPTIONS.map(({ id }) => id)).size).toBe(ASSUMPTIONS.length);
+	});
+});
+
+describe('the code', () => {
+	it.each(ASSUMPTIONS.map(({ id, decidedIn }) => [id, filesIn(decidedIn)] as const))(
+		'cites %s in a comment of %j',
+		(id, files) => {
+			const citing = files.filter(
+				(file) => existsSync(join(PROJECT, file)) && citationsIn(file).includes(id),
+			);
+			expect(citing).toEqual(files);
+		},
+	);
+
+	it('cites no assumption that there is none of', () => {
+		const known = ASSUMPTIONS.map(({ id }) => id);
+		const unknown = sources.flatMap((path) =>
+			citationsIn(path).filter((id) => !known.includes(id)),
+		);
+		expect(unknown).toEqual([]);
 	});
 });

@@ -1,6 +1,10 @@
 import type { Subscription } from '../types';
 
-/** True for equal URLs after normalization (`HTTPS://Host` equals `https://host/`). */
+/**
+ * True for equal URLs after normalization (`HTTPS://Host` equals `https://host/`).
+ *
+ * Assumption: KLIQ-SUB-URL.
+ */
 export function isSameUrl(one: unknown, other: unknown): boolean {
 	return (
 		typeof one === 'string' && typeof other === 'string' && normalize(one) === normalize(other)
@@ -12,6 +16,8 @@ const normalize = (url: string) => (URL.canParse(url) ? new URL(url).href : url)
 /**
  * True if KLIQ delivers to a subscription. KLIQ disables one after five failed retries but does not
  * document how its list shows that, so every usual form counts; no such field means active.
+ *
+ * Assumptions: KLIQ-SUB-ACTIVE, KLIQ-SUB-DISABLED.
  */
 export function isActive({ active, enabled, disabled, status }: Subscription): boolean {
 	const isDisabled = active === false || enabled === false || disabled === true;
@@ -20,7 +26,11 @@ export function isActive({ active, enabled, disabled, status }: Subscription): b
 	return !isDisabled && hasActiveStatus;
 }
 
-/** True if a subscription is for exactly these events, in any order. */
+/**
+ * True if a subscription is for exactly these events, in any order.
+ *
+ * Assumption: KLIQ-SUB-EVENTS.
+ */
 export function hasEvents({ events }: Subscription, expected: string[]): boolean {
 	if (!Array.isArray(events)) return false;
 	const subscribed = new Set(events);

@@ -1,6 +1,10 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 
-/** KLIQ's event types (KLIQ, Webhooks, "Event types"); `action` is the entry in the nodes panel. */
+/**
+ * KLIQ's event types (KLIQ, Webhooks, "Event types"); `action` is the entry in the nodes panel.
+ *
+ * Assumption: KLIQ-EVENT-DATA.
+ */
 export const EVENT_OPTIONS: INodePropertyOptions[] = [
 	{
 		name: 'CV Job Completed',

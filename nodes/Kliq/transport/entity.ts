@@ -10,7 +10,11 @@ import type { KliqSession } from './session';
 
 const MAX_ID_LENGTH = 500;
 
-/** True for a value that can be an entity's ID. IDs go into URLs and logs, so control characters are out. */
+/**
+ * True for a value that can be an entity's ID. IDs go into URLs and logs, so control characters are out.
+ *
+ * Assumption: KLIQ-ID-TEXT.
+ */
 export function isId(id: unknown): id is string | number {
 	if (typeof id === 'number') return true;
 	if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) return false;
@@ -31,6 +35,8 @@ export type CreateOptions = Pick<KliqRequestOptions, 'notFound' | 'callerCleansU
 
 /**
  * Creates an entity.
+ *
+ * Assumption: KLIQ-CREATE-ID.
  *
  * @throws NodeOperationError and NodeApiError as `kliqApiRequest`; NodeApiError if the response holds
  * no ID, because it is then unknown whether the entity was created

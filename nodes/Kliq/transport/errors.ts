@@ -57,6 +57,8 @@ export function referencedEntity({
  * The API's own message in an error response or a failed job. KLIQ documents no form, so the usual
  * places are tried.
  *
+ * Assumption: KLIQ-ERROR-MESSAGE.
+ *
  * @returns redacted, on one line; empty if there is no message
  */
 export function readApiMessage(
@@ -113,6 +115,7 @@ function explainResponse(
 	}
 	const { readScope, writeScope } = RESOURCES[resource];
 	const requiredScope = method === 'GET' ? readScope : writeScope;
+	// Assumptions KLIQ-AUTH-KEY, KLIQ-AUTH-TENANT, KLIQ-AUTH-SCOPE (docs/kliq-assumptions.md).
 	switch (status) {
 		case 401:
 			return {
@@ -175,6 +178,7 @@ function adviseDelay(response: KliqResponse): string {
 		: 'Run it again in a minute.';
 }
 
+// Assumption KLIQ-ERROR-NOT-FOUND (docs/kliq-assumptions.md).
 function explainNotFound(
 	{ credentials: { tenantId }, redact }: KliqSession,
 	request: KliqRequestOptions,

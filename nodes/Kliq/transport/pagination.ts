@@ -36,6 +36,8 @@ export interface PageRequest {
  * Reads one page of a resource's list. KLIQ documents an envelope with a cursor; a bare array is
  * accepted as the only page. Entries that are no objects are dropped.
  *
+ * Assumption: KLIQ-LIST-ENVELOPE.
+ *
  * @throws NodeApiError as `kliqApiRequest`, and if the response holds no list
  */
 export async function getPage<T extends IDataObject>(
@@ -84,6 +86,8 @@ export interface ListRequest {
  * Reads a list entry by entry. A page is requested when its first entry is wanted. An entry whose ID
  * came before is skipped: a list that changes between two pages repeats entries. Ends at a cursor that
  * was used before: such a list would never end.
+ *
+ * Assumptions: KLIQ-LIST-CURSOR, KLIQ-LIST-ORDER.
  *
  * @throws NodeApiError as `getPage`, and for a list that does not end
  */

@@ -27,6 +27,8 @@ export const MAX_CALL_MS = 120_000;
 /**
  * Sends a request to KLIQ: authenticates, waits for the rate limiter, retries where that is safe.
  *
+ * Assumption: KLIQ-SUB-DELETE-TWICE.
+ *
  * @returns the parsed body; for a DELETE whatever came, mostly nothing
  * @throws NodeOperationError for an invalid ID (nothing is sent then) and for a cancelled execution;
  * NodeApiError for everything else, with what happened and what the user does next
@@ -87,6 +89,7 @@ async function sendOnce(
 		returnFullResponse: true,
 		ignoreHttpStatusErrors: true,
 		// n8n would send the API key on to whatever host a redirect names.
+		// Assumption KLIQ-HTTP-REDIRECT (docs/kliq-assumptions.md).
 		disableFollowRedirect: true,
 	};
 	try {
@@ -130,7 +133,11 @@ function networkErrorCode(error: unknown): string | undefined {
 	return /^\d+$/.test(httpCode) ? UNREADABLE_RESPONSE : httpCode;
 }
 
-/** JSON; for a DELETE, whose response is not documented, anything but an HTML page. */
+/**
+ * JSON; for a DELETE, whose response is not documented, anything but an HTML page.
+ *
+ * Assumption: KLIQ-SUB-DELETE.
+ */
 function isReadable({ method }: KliqRequestOptions, body: unknown): boolean {
 	if (typeof body === 'object' && body !== null) return true;
 	const text = String(body ?? '').trimStart();

@@ -45,6 +45,8 @@ export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
  * Creates a subscription, then deletes every other one with the same URL. In this order there is no
  * moment without one.
  *
+ * Assumption: KLIQ-SUB-SAME-URL.
+ *
  * @throws NodeOperationError if no event is chosen, KLIQ cannot reach this n8n, or other n8n instances
  * keep publishing the same trigger; NodeApiError as `kliqApiRequest`
  */
@@ -92,6 +94,8 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 
 /**
  * Deletes every other subscription with the same URL.
+ *
+ * Assumption: KLIQ-SUB-LAG.
  *
  * @returns false if our own is gone as well: another n8n instance publishes the same trigger at this
  * moment, and each has deleted the other's. One of them must subscribe again.

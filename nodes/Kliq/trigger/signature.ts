@@ -6,6 +6,8 @@ const HEX_SHA256 = /^[0-9a-f]{64}$/i;
  * Verifies KLIQ's signature: the hex HMAC-SHA256 of the body's bytes under the subscription's secret,
  * without a prefix (KLIQ, Webhooks, "Signature verification"). Compares in constant time. Never throws.
  *
+ * Assumptions: KLIQ-EVENT-SIGNATURE, KLIQ-EVENT-SECRET.
+ *
  * @param rawBody the body's bytes as sent; anything but a Buffer fails
  * @param signature the `X-Kliq-Signature` header; anything but one string fails
  * @param secret the subscription's secret; a missing or empty one fails

@@ -6,7 +6,11 @@ import { isObject } from '../utils/object';
 import { verifySignature } from './signature';
 import { getTriggerData } from './staticData';
 
-/** KLIQ's content type. With another charset n8n would decode the bytes differently. */
+/**
+ * KLIQ's content type. With another charset n8n would decode the bytes differently.
+ *
+ * Assumption: KLIQ-EVENT-CONTENT-TYPE.
+ */
 const PLAIN_JSON = /^application\/json(; ?charset=utf-8)?$/i;
 
 /** What the trigger does with a request. */
@@ -20,6 +24,8 @@ export type DeliveryDecision =
 /**
  * Decides what to do with a request: by its signature first, then by its content. Never throws on
  * anything that the sender controls.
+ *
+ * Assumption: KLIQ-SUB-CHALLENGE.
  */
 export async function verifyDelivery(context: IWebhookFunctions): Promise<DeliveryDecision> {
 	const { rawBody } = context.getRequestObject() as { rawBody?: unknown };
@@ -41,6 +47,7 @@ export async function verifyDelivery(context: IWebhookFunctions): Promise<Delive
 	return decideOnContent(content, parseEvents(context.getNodeParameter('events', [])));
 }
 
+// Assumption KLIQ-EVENT-BODY (docs/kliq-assumptions.md).
 function decideOnContent(event: unknown, subscribedEvents: string[]): DeliveryDecision {
 	if (!isObject(event)) return { action: 'ignore', reason: 'not a JSON object' };
 	if (typeof event.type !== 'string') return { action: 'ignore', reason: 'no event type' };

@@ -85,6 +85,7 @@ export const create: Operation = {
 	},
 };
 
+// Assumption KLIQ-JOB-OBSERVATION (docs/kliq-assumptions.md).
 async function startJob(kliq: KliqClient, observationId: string, model: string) {
 	const notFound = { entity: RESOURCES.observation, id: observationId };
 	return await kliq.create('cvJob', { observationId, model }, { notFound });

@@ -102,6 +102,7 @@ function withJobStarted(jobId: string, error: unknown): unknown {
 	return error;
 }
 
+// Assumption KLIQ-JOB-ERROR (docs/kliq-assumptions.md).
 function jobFailed({ kliq, jobId }: JobPoll, job: IDataObject): NodeOperationError {
 	const reason = kliq.readMessage(job) || 'KLIQ gives no reason';
 	return kliq.operationError(

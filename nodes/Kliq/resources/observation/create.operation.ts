@@ -54,6 +54,7 @@ export const create: Operation = {
 			...readCoordinates(additionalFields),
 			...(metadata && { metadata }),
 		};
+		// Assumption KLIQ-OBS-LOCATION (docs/kliq-assumptions.md).
 		const notFound = { entity: LOCATION, id: locationId };
 		const { entity: observation } = await kliq.create('observation', body, { notFound });
 		return [observation];

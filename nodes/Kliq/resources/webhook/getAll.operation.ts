@@ -73,6 +73,10 @@ function matches({ events, url }: Subscription, { event, urlPart }: Filters): bo
 	return hasEvent && (typeof url === 'string' ? url : '').toLowerCase().includes(urlPart);
 }
 
-/** Execution data is readable to more users than credentials are, and KLIQ does not document that its list holds no secret. */
+/**
+ * Execution data is readable to more users than credentials are, and KLIQ does not document that its list holds no secret.
+ *
+ * Assumption: KLIQ-SUB-SECRET.
+ */
 const withoutSecret = (subscription: Subscription): IDataObject =>
 	Object.fromEntries(Object.entries(subscription).filter(([name]) => !/secret/i.test(name)));

@@ -16,6 +16,8 @@ export interface RateLimitHeaders {
 /**
  * Reads the rate limit headers of an answer that has just come in.
  *
+ * Assumption: KLIQ-RATE-HEADERS.
+ *
  * @returns undefined where they are missing or unreadable
  */
 export function readRateLimitHeaders(answer: KliqResponse): RateLimitHeaders | undefined {

@@ -188,6 +188,8 @@ const limiters = new Map<string, RateLimiter>();
  * The limiter of an account, the same for everything in this process that uses the account. The key
  * is part of it: whether KLIQ counts by tenant or by key is not documented, and one key's exhaustion
  * must not hold up another.
+ *
+ * Assumption: KLIQ-RATE-SHARED.
  */
 export function rateLimiterFor({
 	baseUrl,

@@ -26,6 +26,8 @@ const INITIAL_BACKOFF_MS = 1_000;
  * retried if it may have taken effect, because it would then do so twice; one that was certainly not
  * sent is retried. A 5xx may ask for a longer delay by `Retry-After`.
  *
+ * Assumption: KLIQ-RATE-429.
+ *
  * @param attempts attempts so far, at least 1
  * @returns milliseconds; undefined if the request must not be sent again
  */
