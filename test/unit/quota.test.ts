@@ -215,6 +215,15 @@ describe('a quota of 6 whose window is over', () => {
 			1,
 		],
 		[
+			'does not go back to it once KLIQ has told of the next one',
+			(quota) => {
+				left(quota, OVER);
+				const next = () => send(quota, answered(5, 2_000, OVER), OVER);
+				sendAround(quota, answered(0, 1_000, 900), next, OVER);
+			},
+			5,
+		],
+		[
 			'subtracts those that have ended without telling',
 			(quota) => {
 				left(quota, OVER);
@@ -265,6 +274,14 @@ describe('a quota of 6 whose window is over', () => {
 		const quota = new Quota();
 		send(quota, answered(0));
 		expect([left(quota, 999), left(quota, 1_000)]).toEqual([0, 1]);
+	});
+
+	it('goes back to a window of unknown limit where KLIQ says that it is not over', () => {
+		const quota = new Quota();
+		send(quota, answered(4));
+		expect(left(quota, OVER)).toBe(1);
+		send(quota, answered(3, 1_000, 900), OVER);
+		expect(left(quota, OVER)).toBe(3);
 	});
 
 	it('goes on with the limit last told', () => {

@@ -69,7 +69,7 @@ export class Quota {
 	/** When that window ends; Infinity between its end and the first answer of the next. */
 	private endsAt = Infinity;
 
-	/** Number of the last permit acquired before this window. */
+	/** Number of the last permit acquired before this window was told of, or the last one was over. */
 	private lastPermitBefore = 0;
 
 	private blockedUntil = -Infinity;
@@ -201,8 +201,7 @@ export class Quota {
 		const { limit, remaining, reset, endsInMs } = headers;
 		if (endsInMs <= 0 || this.isOfEarlierWindow(permit, headers)) return;
 		const isNew = !this.isInWindow() || reset !== this.reset;
-		// Permits acquired since the last window ended are already those of the one now told of.
-		if (this.isInWindow() && isNew) this.lastPermitBefore = this.acquired;
+		if (isNew) this.lastPermitBefore = this.acquired;
 		if (isNew || remaining < this.remaining) {
 			this.remaining = remaining;
 			this.untoldBefore = permit.untold;
