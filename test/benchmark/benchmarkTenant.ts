@@ -1,8 +1,8 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { kliqCredential } from '../support/kliqCredential';
-import { type TestBed } from '../support/testBed';
 import { buildNode } from '../support/n8n';
+import { type TestBed } from '../support/testBed';
 
 /** A tenant of the simulated KLIQ for one row alone, and a credential for it in n8n. */
 export class BenchmarkTenant {

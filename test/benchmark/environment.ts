@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { TestBed } from '../support/testBed';
 import { ensureN8n, NEWEST_N8N, packProject } from '../support/n8n';
+import { TestBed } from '../support/testBed';
 import { writeFloorPackage } from './floorPackage';
 import type { Sizes } from './sizes';
 

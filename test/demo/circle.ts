@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { KliqSimulator } from '../support/simulator';
 import { outputOf } from '../support/n8n';
+import type { KliqSimulator } from '../support/simulator';
 import type { DemoEnvironment } from './environment';
 
 const WITHIN_MS = 30_000;

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
 
-import { KLIQ_EVENT_TYPES } from '../support/simulator';
 import { OWNER } from '../support/n8n';
+import { KLIQ_EVENT_TYPES } from '../support/simulator';
 import { goRound, submitObservation } from './circle';
-import { isAsPromised, playRound, sendEvent, sendForgeries, summaryOf } from './round';
 import { openDemoEnvironment, type DemoEnvironment } from './environment';
+import { isAsPromised, playRound, sendEvent, sendForgeries, summaryOf } from './round';
 
 const BETWEEN_EVENTS_MS = 30_000;
 

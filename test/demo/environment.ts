@@ -3,12 +3,6 @@ import { dirname, resolve } from 'node:path';
 
 import { kliqCredential } from '../support/kliqCredential';
 import {
-	KLIQ_EVENT_TYPES,
-	startKliqSimulator,
-	type KliqEventType,
-	type KliqSimulator,
-} from '../support/simulator';
-import {
 	buildNode,
 	buildWebhookNode,
 	chain,
@@ -20,6 +14,12 @@ import {
 	webhookUrl,
 	type RunningN8n,
 } from '../support/n8n';
+import {
+	KLIQ_EVENT_TYPES,
+	startKliqSimulator,
+	type KliqEventType,
+	type KliqSimulator,
+} from '../support/simulator';
 
 type WebhookNode = ReturnType<typeof buildWebhookNode>;
 

@@ -1,5 +1,5 @@
-import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
 import { outputOf } from '../support/n8n';
+import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
 import type { DemoEnvironment } from './environment';
 
 /** What one round of the demo has shown. */

@@ -1,4 +1,3 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -6,12 +5,13 @@ import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { buildNode, chain, isN8nV1 } from '../support/n8n';
-import { waitFor } from '../support/waitFor';
 import { kliqCredential } from '../support/kliqCredential';
+import { buildNode, chain, isN8nV1 } from '../support/n8n';
 import { KLIQ, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
 
 const REFUSED = { status: 401, body: '{"error":"Invalid signature"}' };
 const IGNORED = { status: 200, body: '{"received":true,"ignored":"not a JSON object"}' };

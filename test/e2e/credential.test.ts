@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { buildNode, chain, isN8nV1, outputOf } from '../support/n8n';
 import { kliqCredential } from '../support/kliqCredential';
+import { buildNode, chain, isN8nV1, outputOf } from '../support/n8n';
 import { TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 

@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { exampleText, fillIn } from '../support/exampleWorkflow';
+import { isN8nV1, outputOf, webhookUrl } from '../support/n8n';
 import {
 	manualClock,
 	type Delivery,
 	type DeliveryEnd,
 	type ManualClock,
 } from '../support/simulator';
-import { isN8nV1, outputOf, webhookUrl } from '../support/n8n';
-import { waitFor } from '../support/waitFor';
-import { exampleText, fillIn } from '../support/exampleWorkflow';
 import { TestBed, type TriggeredWorkflow } from '../support/testBed';
-import { slowStep } from '../support/workflowSteps';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
+import { slowStep } from '../support/workflowSteps';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

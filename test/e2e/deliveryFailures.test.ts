@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { manualClock, type Delivery, type ManualClock } from '../support/simulator';
 import { buildNode } from '../support/n8n';
-import { waitFor } from '../support/waitFor';
+import { manualClock, type Delivery, type ManualClock } from '../support/simulator';
 import { TestBed, type TriggeredWorkflow } from '../support/testBed';
-import { askingStep, failNext, slowStep } from '../support/workflowSteps';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
+import { askingStep, failNext, slowStep } from '../support/workflowSteps';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { sampleData } from '../support/simulator';
-import { isN8nV1, outputOf, webhookUrl, type WorkflowInput } from '../support/n8n';
 import { EXAMPLES, fillIn, readExample } from '../support/exampleWorkflow';
 import {
 	startChat,
@@ -12,6 +10,8 @@ import {
 	type Gateway,
 	type Mail,
 } from '../support/fakeServices';
+import { isN8nV1, outputOf, webhookUrl, type WorkflowInput } from '../support/n8n';
+import { sampleData } from '../support/simulator';
 import { TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 

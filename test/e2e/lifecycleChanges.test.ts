@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 
-import { chain, isN8nV1, webhookUrl } from '../support/n8n';
-import { waitFor } from '../support/waitFor';
-import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { IsolatedTenant } from '../support/isolatedTenant';
+import { chain, isN8nV1, webhookUrl } from '../support/n8n';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
 
 type TriggerNode = TriggeredWorkflow['trigger'];
 

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { Fault } from '../support/simulator';
-import { isN8nV1 } from '../support/n8n';
-import { waitFor } from '../support/waitFor';
-import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { IsolatedTenant } from '../support/isolatedTenant';
+import { isN8nV1 } from '../support/n8n';
+import type { Fault } from '../support/simulator';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
 
 /** More often than one call to KLIQ is tried, and as often as n8n 2.x tries to publish. */
 const FIVE_TIMES = 5;

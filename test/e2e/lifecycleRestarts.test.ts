@@ -2,12 +2,12 @@ import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { Fault, Liveness } from '../support/simulator';
-import { isN8nV1, webhookUrl } from '../support/n8n';
-import { waitFor } from '../support/waitFor';
-import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { IsolatedTenant } from '../support/isolatedTenant';
+import { isN8nV1, webhookUrl } from '../support/n8n';
+import type { Fault, Liveness } from '../support/simulator';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
 
 const ENDED_BY_A_PERSON = 'deleted';
 /** Long enough to be killed in. */

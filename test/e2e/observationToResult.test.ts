@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { FAILURE_REASON, shelfResult, type KliqEventType } from '../support/simulator';
 import { buildNode, outputOf } from '../support/n8n';
+import { FAILURE_REASON, shelfResult, type KliqEventType } from '../support/simulator';
 import { KLIQ, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
-import { buildNode, webhookUrl } from '../support/n8n';
 import { kliqCredential } from '../support/kliqCredential';
-import { waitFor } from '../support/waitFor';
+import { buildNode, webhookUrl } from '../support/n8n';
+import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
 import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
 
 const REFUSED = { status: 401, body: '{"error":"Invalid signature"}' };
 const ignored = (why: string) => ({

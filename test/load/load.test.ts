@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { waitFor } from '../support/waitFor';
-import { TestBed, type TriggeredWorkflow } from '../support/testBed';
-import type { PostResult, RawDeliveryInput } from '../support/simulator';
 import { buildNode, NEWEST_N8N, outputOf } from '../support/n8n';
+import type { PostResult, RawDeliveryInput } from '../support/simulator';
+import { TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { waitFor } from '../support/waitFor';
 import { eventsRun } from './support/eventsRun';
 import { Flood } from './support/flood';
 import { HEAP_PROBE_ENV, settledMemory } from './support/heap';

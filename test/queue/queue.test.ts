@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { kliqCredential } from '../support/kliqCredential';
-import { type TriggeredWorkflow } from '../support/testBed';
 import { buildNode, isN8nV1, type RunningN8n } from '../support/n8n';
 import { missingBinaries } from '../support/n8n/queue/binaries';
 import { inParallel } from '../support/parallel';
+import { type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { type Crash, CRASH_CONNECTIONS, deliverThroughCrash, type Outgoing } from './support/crash';
 import { lossesOf } from './support/losses';

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Fault, StoredSubscription } from './simulator';
-import { waitFor } from './waitFor';
 import { kliqCredential } from './kliqCredential';
+import type { Fault, StoredSubscription } from './simulator';
 import { type TestBed, type TriggeredWorkflow } from './testBed';
+import { waitFor } from './waitFor';
 
 /**
  * A tenant of its own at the simulated KLIQ, with subscriptions of others in it. Faults, lists and

@@ -2,14 +2,6 @@ import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 
 import { kliqCredential } from './kliqCredential';
 import {
-	startKliqSimulator,
-	KLIQ_EVENT_TYPES,
-	type KliqSettings,
-	type KliqSimulator,
-	type KliqSimulatorOptions,
-	type StoredSubscription,
-} from './simulator';
-import {
 	buildNode,
 	buildWebhookNode,
 	chain,
@@ -23,6 +15,14 @@ import {
 	type RunningN8n,
 	type StartOptions,
 } from './n8n';
+import {
+	startKliqSimulator,
+	KLIQ_EVENT_TYPES,
+	type KliqSettings,
+	type KliqSimulator,
+	type KliqSimulatorOptions,
+	type StoredSubscription,
+} from './simulator';
 
 export const TRIGGER = 'n8n-nodes-kliq.kliqTrigger';
 export const KLIQ = 'n8n-nodes-kliq.kliq';

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 

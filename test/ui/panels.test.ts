@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
-import { KLIQ, TestBed } from '../support/testBed';
 import { buildNode, chain } from '../support/n8n';
+import { KLIQ, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';

@@ -1,6 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createHmac } from 'node:crypto';
 
 import { verifySignature } from '../../nodes/Kliq/trigger/signature';
 

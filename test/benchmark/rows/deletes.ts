@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { BenchmarkTenant } from '../benchmarkTenant';
 import type { BenchmarkEnvironment } from '../environment';
 import {
 	interleave,
@@ -13,7 +14,6 @@ import {
 import { untilIdle } from '../n8nLoad';
 import { post } from '../post';
 import { duration, rival, verdict, type Row } from '../report';
-import { BenchmarkTenant } from '../benchmarkTenant';
 import { publishForEachId } from '../workflows';
 
 const LATENCY_MS = 50;

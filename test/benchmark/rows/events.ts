@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-import type { TestBed } from '../../support/testBed';
 import { outputOf } from '../../support/n8n';
 import { inParallel } from '../../support/parallel';
+import type { TestBed } from '../../support/testBed';
 import type { BenchmarkEnvironment } from '../environment';
 import { eventOfSize, headersOf } from '../event';
 import { interleave, medianOf, ratioOf, type Contestant, type Result } from '../measure';

@@ -1,11 +1,11 @@
 import { buildNode } from '../../support/n8n';
 import { forgetPeakMemoryOf, peakMemoryBytesOf } from '../../support/n8n/processUsage';
+import { BenchmarkTenant } from '../benchmarkTenant';
 import type { BenchmarkEnvironment } from '../environment';
 import { interleave, medianOf, ratioOf, type Contestant, type Result } from '../measure';
 import { loadOf, untilIdle } from '../n8nLoad';
 import { post } from '../post';
 import { duration, megabytes, rival, type Row } from '../report';
-import { BenchmarkTenant } from '../benchmarkTenant';
 import { publishJob, type Published } from '../workflows';
 
 const LATENCY_MS = 5;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { TriggeredWorkflow } from '../../support/testBed';
-import type { PostResult } from '../../support/simulator';
 import type { RunningN8n } from '../../support/n8n';
 import { inParallel } from '../../support/parallel';
+import type { PostResult } from '../../support/simulator';
+import type { TriggeredWorkflow } from '../../support/testBed';
 import type { QueueTestBed } from './queueTestBed';
 
 /** More than both workers take at once, so that events are also waiting in Redis. */

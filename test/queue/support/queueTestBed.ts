@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { waitFor } from '../../support/waitFor';
-import { TestBed, type TriggeredWorkflow } from '../../support/testBed';
-import type { PostResult, StoredSubscription } from '../../support/simulator';
 import { ensureN8n, type N8nVersion, type RunningN8n, webhookUrl } from '../../support/n8n';
-import { QueueBackend } from '../../support/n8n/queue/queueBackend';
 import { addressToBe, type QueueHelpers, startHelpers } from '../../support/n8n/queue/helpers';
+import { QueueBackend } from '../../support/n8n/queue/queueBackend';
+import type { PostResult, StoredSubscription } from '../../support/simulator';
+import { TestBed, type TriggeredWorkflow } from '../../support/testBed';
+import { waitFor } from '../../support/waitFor';
 
 const SETTLE_MS = 2_000;
 const SETTLE_WITHIN_MS = 120_000;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse as parseFlatted } from 'flatted';
 import type { ExecutionStatus, IDataObject, IRunExecutionData } from 'n8n-workflow';
+
 import { N8nSession } from './session';
 import type {
 	CredentialInput,

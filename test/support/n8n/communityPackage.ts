@@ -1,5 +1,6 @@
 import { cp, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { npmEnvironment } from './environment';
 import type { NodeRuntime } from './nodeRuntime';
 import { runNpm } from './npm';

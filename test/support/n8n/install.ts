@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { cacheFolder, isComplete, markComplete, markUnfinished } from './cache';
 import { npmEnvironment } from './environment';
 import { type HeldLock, withLock } from './lock';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
 import { cacheFolder, isComplete, markComplete, markUnfinished } from './cache';
 import { npmEnvironment } from './environment';
 import type { HeldLock } from './lock';

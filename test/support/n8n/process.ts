@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { installPackage } from './communityPackage';
 import { plainEnvironment } from './environment';
 import type { N8nInstallation } from './install';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IConnections, IDataObject, INode, INodeParameters } from 'n8n-workflow';
+
 import type { Execution } from './types';
 
 const NODE_DISTANCE = 220;

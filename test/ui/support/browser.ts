@@ -1,5 +1,5 @@
-import { describe } from '@jest/globals';
 import { existsSync } from 'node:fs';
+import { describe } from '@jest/globals';
 import { chromium, type Browser } from 'playwright-core';
 
 /** Where Debian's package `chromium` puts it; KLIQ_CHROMIUM names another. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+
 import { manualClock } from '../../support/simulator';
 import type { RateLimit } from '../../support/simulator/settings';
 import { type Answer, call, simulator } from './helpers';

@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { FastifyInstance } from 'fastify';
+
 import type { SimulatorClock } from '../clock';
 import type { KliqSettings, RateLimit } from '../settings';
 import { KliqError } from './errors';
