@@ -315,6 +315,21 @@ describe('a refusal with a delay', () => {
 		expect([left(quota, 1_999), left(quota, 2_000)]).toEqual([0, 1]);
 	});
 
+	it.each<[string, number, number]>([
+		[
+			'is not longer for another request refused together, whose seconds are rounded up',
+			2_000,
+			2_000,
+		],
+		['is longer where that request’s delay says more than rounding could', 3_000, 3_300],
+	])('%s', (_title, delayMs, expected) => {
+		const quota = new Quota();
+		const permits = [quota.acquire(), quota.acquire()];
+		quota.release(permits[0], refused(2_000), 0);
+		quota.release(permits[1], refused(delayMs), 300);
+		expect([left(quota, expected - 1), left(quota, expected)]).toEqual([0, 1]);
+	});
+
 	it('lets a whole window go after it, if the used-up window is over as well', () => {
 		const quota = toldOf(4);
 		send(quota, refused(1_000, headers(0)));
@@ -365,6 +380,18 @@ describe('slow start', () => {
 			return permits.length;
 		});
 		expect(counts).toEqual([1, 2, 4, 8]);
+	});
+
+	it('comes after as many as were answered before the refusal: then one goes to see', () => {
+		const quota = new Quota();
+		for (let each = 0; each < 7; each++) send(quota, WITHOUT_HEADERS);
+		send(quota, refused());
+		const counts = [7, 6, 5, 4, 3, 2, 1, 1, 2, 3].map(() => {
+			const count = left(quota);
+			send(quota, WITHOUT_HEADERS);
+			return count;
+		});
+		expect(counts).toEqual([7, 6, 5, 4, 3, 2, 1, 1, 2, 3]);
 	});
 
 	it.each<[string, PermitResult]>([

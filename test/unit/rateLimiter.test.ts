@@ -117,6 +117,7 @@ describe('accounts', () => {
 	it('that are not used for ten minutes are dropped when another is first used', async () => {
 		const one = account();
 		const limiter = rateLimiterFor(one);
+		await pass(1_000);
 		await send(limiter, answer(200));
 		await pass(IDLE_MS);
 		limiterOfNewAccount();

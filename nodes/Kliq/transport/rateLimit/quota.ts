@@ -45,9 +45,10 @@ export type PermitResult =
  * | nothing in flight, nothing left, no window told of | 1 request may go: no answer would come else |
  * | 429 | its headers as above; not counted as untold |
  * | 429 with a delay | blocked until then; a window that ends later is taken for over (1 request) |
+ * | 429 with a delay, sent before another 429 came | blocked for longer only if by a second or more |
  * | 429 with a delay over `MAX_TOTAL_WAIT_MS` | not blocked: each caller gives up by its own answer |
- * | 429 not explained by `remaining: 0` | slow start: at first as many in flight as were answered since the 429 before, at least 1 |
- * | answered in slow start | 1 more may be in flight |
+ * | 429 not explained by `remaining: 0` | as many may go as were answered since the 429 before |
+ * | when so many are answered | slow start: 1 may be in flight, 1 more for each further answer |
  * | 429 of an earlier window | neither blocked nor slow |
  */
 export class Quota {
@@ -75,16 +76,16 @@ export class Quota {
 	private blockedUntil = -Infinity;
 
 	/**
-	 * Slow start: after a 429 that does not tell how many requests may be sent, the answers since the
-	 * 429 before are an estimate of how many fit into a window.
+	 * How many requests KLIQ takes before it refuses, estimated from the last refusal that did not tell;
+	 * undefined before the first.
 	 */
-	private maxInFlight = Infinity;
+	private estimate?: number;
 
-	/** Answers since the latest slow start began. */
+	/** Answers to requests sent since that refusal. */
 	private answers = 0;
 
-	/** Number of the last permit acquired before it. */
-	private lastPermitBeforeSlowStart = 0;
+	/** Number of the last permit acquired before that refusal. */
+	private lastPermitBeforeRefusal = 0;
 
 	private inFlight = 0;
 
@@ -99,7 +100,7 @@ export class Quota {
 	tryAcquire(now: number): Permit | undefined {
 		this.advance(now);
 		const mayProbe = this.inFlight === 0 && !this.isInWindow();
-		const isOpen = this.inFlight < this.maxInFlight && (this.left() >= 1 || mayProbe);
+		const isOpen = this.inFlight < this.maxInFlight() && (this.left() >= 1 || mayProbe);
 		return isOpen && !this.isBlocked() ? this.acquire() : undefined;
 	}
 
@@ -139,6 +140,12 @@ export class Quota {
 		return this.remaining - this.inFlight - (this.untold - this.untoldBefore);
 	}
 
+	/** As many as were answered before the last refusal, then one to see, then slow start from there. */
+	private maxInFlight(): number {
+		if (this.estimate === undefined) return Infinity;
+		return Math.max(this.estimate - this.answers, 1 + this.answers - this.estimate, 1);
+	}
+
 	private isInWindow(): boolean {
 		return this.endsAt < Infinity;
 	}
@@ -164,8 +171,7 @@ export class Quota {
 	}
 
 	private learnFromAnswer(permit: Permit, headers: RateLimitHeaders | undefined, now: number) {
-		this.answers += 1;
-		if (permit.number > this.lastPermitBeforeSlowStart) this.maxInFlight += 1;
+		if (permit.number > this.lastPermitBeforeRefusal) this.answers += 1;
 		if (headers !== undefined) {
 			this.learnFromHeaders(permit, headers, now);
 			return;
@@ -186,14 +192,16 @@ export class Quota {
 			if (this.isOfEarlierWindow(permit, headers)) return;
 			this.learnFromHeaders(permit, headers, now);
 		}
-		// Once for all refused requests that were in flight together.
-		if (headers?.remaining !== 0 && permit.number > this.lastPermitBeforeSlowStart) {
-			this.maxInFlight = Math.max(1, this.answers);
+		const isRepeated = permit.number <= this.lastPermitBeforeRefusal;
+		if (headers?.remaining !== 0 && !isRepeated) {
+			this.estimate = this.answers;
 			this.answers = 0;
-			this.lastPermitBeforeSlowStart = this.acquired;
+			this.lastPermitBeforeRefusal = this.acquired;
 		}
 		if (delayMs > 0 && delayMs <= MAX_TOTAL_WAIT_MS) {
-			this.blockedUntil = Math.max(this.blockedUntil, now + delayMs);
+			// Delays are in seconds, rounded up: of requests refused together the first comes closest.
+			const roundingMs = isRepeated ? 1_000 : 0;
+			if (now + delayMs >= this.blockedUntil + roundingMs) this.blockedUntil = now + delayMs;
 		}
 	}
 
