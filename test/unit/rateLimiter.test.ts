@@ -401,7 +401,7 @@ describe('naps', () => {
 		const isCancelled = jest.fn(() => false);
 		const { sentAt, queue } = record(limiter);
 		for (let each = 0; each < 3_000; each++) queue(`${each}`, { deadline: 90_000, isCancelled });
-		naps.mockClear();
+		expect(naps).toHaveBeenCalledTimes(1);
 		isCancelled.mockClear();
 		await pass(59_999);
 		expect(naps.mock.calls.length).toBeLessThanOrEqual(120);
@@ -432,6 +432,21 @@ describe('naps', () => {
 		queue('next');
 		await pass(5_000);
 		expect(Math.max(...naps.mock.calls.map(([milliseconds]) => milliseconds))).toBe(MAX_NAP_MS);
+	});
+
+	it('are one after the other again when one was replaced by one that ends earlier', async () => {
+		const limiter = limiterOfNewAccount();
+		await send(limiter, answer(429));
+		void limiter.run(limiter.newTicket(), held().send, forever);
+		const { sentAt, queue } = record(limiter);
+		queue('waits');
+		await pass(100);
+		queue('overdue', until(50), undefined, { code: 'ECONNREFUSED' });
+		await pass(50);
+		expect(sentAt).toEqual({ overdue: 150 });
+		naps.mockClear();
+		await pass(10_000);
+		expect(naps.mock.calls.length).toBeLessThanOrEqual(20);
 	});
 
 	it('end when a window ends that was told of meanwhile', async () => {
