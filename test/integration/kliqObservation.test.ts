@@ -150,7 +150,7 @@ describe('create', () => {
 	});
 
 	it('creates many with MAX_CONCURRENCY requests in flight, in order', async () => {
-		kliq.faults.next({ method: 'POST', delayMs: 50, times: 30 });
+		kliq.faults.next({ method: 'POST', delayMs: 400, times: 30 });
 		const locations = Array.from({ length: 30 }, (_, number) => ({ locationId: `loc_${number}` }));
 		const { result: output, maxInFlight } = await withMaxInFlight(
 			kliq,

@@ -159,14 +159,12 @@ describe('delete', () => {
 
 	it('has at most MAX_CONCURRENCY requests in flight', async () => {
 		const seeded = seed(40);
-		kliq.faults.next({ method: 'DELETE', delayMs: 100, times: 40 });
-		const startedAt = Date.now();
+		kliq.faults.next({ method: 'DELETE', delayMs: 400, times: 40 });
 		const { maxInFlight } = await withMaxInFlight(
 			kliq,
 			async () => await node(deleteById).execute(items(seeded)),
 		);
 		expect(maxInFlight).toBe(MAX_CONCURRENCY);
-		expect(Date.now() - startedAt).toBeLessThan(40 * 100);
 	});
 
 	it('fails only the affected item under Continue on Fail', async () => {
