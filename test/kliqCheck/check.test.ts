@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
 import {
 	type Deviations,
@@ -18,7 +18,10 @@ import { CheckFailed, Interrupted } from './errors';
 import type { Creation } from './events/create';
 import { isGood, tableOf, writeReport } from './report';
 import { type CheckResult, runCheck } from './runCheck';
-import type { CheckCredentials } from './session';
+import { type CheckCredentials, Session } from './session';
+
+// A check makes some forty requests, some of them wait, and the machine may be busy.
+jest.setTimeout(90_000);
 
 /** KLIQ's minute takes a second. */
 const FASTER = 60;
@@ -33,9 +36,11 @@ afterEach(async () => {
 
 /** A tenant that has what tenants have, much of which is nobody else's business. */
 async function tenant(options: KliqSimulatorOptions = {}): Promise<void> {
-	kliq = await startKliqSimulator(options);
+	// Names that data has for keys: of a person, an ID, and the tenant.
+	const extraFields = { 'Jane Doe': 1, obs_12345678: 2, t_demo: 3 };
+	kliq = await startKliqSimulator({ extraFields, ...options });
 	kliq.seedSubscription({ url: 'https://jane.example.com/hook', events: ['visit.submitted'] });
-	kliq.seedObservation({ locationId: 'loc_jane', metadata: { 'Jane Doe': 'jane@example.com' } });
+	kliq.seedObservation({ locationId: 'loc_jane', metadata: { Jane: 'jane@example.com' } });
 	kliq.seedJob({ status: 'failed', error: 'Jane’s photo is too dark', model: 'janes-model' });
 }
 
@@ -435,6 +440,20 @@ describe('what others own', () => {
 		await check();
 
 		expect(kliq.subscriptions().map(({ url }) => url)).toEqual([bystanders()[0].url, ...urls]);
+	});
+
+	it('is kept from being deleted where every request passes', async () => {
+		await tenant();
+		const { apiKey, tenantId, baseUrl } = kliq;
+		const signal = new AbortController().signal;
+		const session = await Session.start({ apiKey, tenantId, baseUrl }, signal);
+		await session.list('webhook');
+		const { failed } = await session.deleteSubscription(bystanders()[0].id);
+		await session.proxy.stop();
+
+		expect(failed).toBe(true);
+		expect(session.proxy.stopped).toEqual(['DELETE /webhooks/{id}']);
+		expectNothingLeft();
 	});
 
 	it('does not keep what an earlier run left from being removed', async () => {

@@ -24,7 +24,8 @@ const POLL_MS = 250;
 
 /** Makes a subscription, and a second one with the same URL, looks at both, and deletes them. */
 export async function probeSubscriptions(session: Session): Promise<void> {
-	const url = `${RESERVED_ORIGIN}/webhook/${session.runId}/webhook`;
+	// Not the trigger's URL: where lists lag, these would pass for the trigger's own.
+	const url = `${RESERVED_ORIGIN}/webhook/${session.runId}/check`;
 	const first = await subscribe(session, url);
 	judgeFirst(session, first);
 	if (!isSuccess(first.last)) return;
