@@ -92,13 +92,14 @@ async function sendOnce(
 		// Assumption KLIQ-HTTP-REDIRECT (docs/kliq-assumptions.md).
 		disableFollowRedirect: true,
 	};
+	const sentAt = Date.now();
 	try {
 		const response = await withTimeout(
 			timeout,
 			async (abortSignal) => await session.send({ ...options, abortSignal }),
 		);
 		const body = redactBody(response.body, session.credentials.apiKey);
-		return { status: response.statusCode, headers: response.headers, body };
+		return { status: response.statusCode, headers: response.headers, body, sentAt };
 	} catch (error) {
 		const code = networkErrorCode(error);
 		if (code !== undefined) return { code };

@@ -8,6 +8,8 @@ export interface KliqResponse {
 	headers: IDataObject;
 	/** Parsed if it was JSON, else the text. */
 	body: unknown;
+	/** When the request was sent, by the system clock, in milliseconds since 1970. */
+	sentAt?: number;
 }
 
 /** No response came. Whether the request has taken effect is unknown unless `wasNotSent`. */

@@ -1,16 +1,19 @@
 import type { KliqResponse } from '../result';
 
-/** A `Date` is cut to the second before it, and has travelled for a while. */
+/** A `Date` is truncated to the second, and the response has been in transit for a while. */
 const CLOCK_SKEW_TOLERANCE_MS = 2_000;
 
 /**
- * The time at KLIQ when it answered, in milliseconds since 1970: ours, which is the finer one, unless
- * the answer's `Date` (whole seconds) shows that the clocks differ.
+ * The time at KLIQ when it answered, in milliseconds since 1970. It is our own time, which is finer,
+ * unless the response's `Date` (whole seconds) shows a clock skew. A `Date` between sending and now
+ * shows none: the response, or our event loop, may have been slow.
  *
  * Assumption: KLIQ-HTTP-DATE.
  */
-export function serverTime({ headers }: KliqResponse): number {
+export function serverTime({ headers, sentAt }: KliqResponse): number {
 	const ours = Date.now();
 	const theirs = Date.parse(String(headers.date ?? ''));
-	return Math.abs(ours - theirs) > CLOCK_SKEW_TOLERANCE_MS ? theirs : ours;
+	const isTooEarly = theirs < (sentAt ?? ours) - CLOCK_SKEW_TOLERANCE_MS;
+	const isTooLate = theirs > ours + CLOCK_SKEW_TOLERANCE_MS;
+	return isTooEarly || isTooLate ? theirs : ours;
 }
