@@ -1,12 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 
-import { ensureN8n, NEWEST_N8N, packProject } from '../support/n8n';
+import { ensureN8n, NEWEST_N8N } from '../support/n8n';
+import { providePackedProject } from '../support/packedProject';
 import { TestBed } from '../support/testBed';
 import { writeFloorPackage } from './floorPackage';
 import type { Sizes } from './sizes';
-
-const PROJECT = resolve(__dirname, '../..');
 
 /** What the rows of the bench are measured on. */
 export interface BenchmarkEnvironment {
@@ -41,9 +39,7 @@ export async function openEnvironment(
 	try {
 		await ensureN8n(NEWEST_N8N, say);
 		say('Building and packing n8n-nodes-kliq');
-		const tarball = await packProject(PROJECT);
-		undo.push(() => rm(dirname(tarball), { recursive: true, force: true }));
-		process.env.KLIQ_TARBALL = tarball;
+		undo.push(await providePackedProject());
 		const floor = await writeFloorPackage();
 		undo.push(() => rm(floor, { recursive: true, force: true }));
 

@@ -2,9 +2,15 @@ import { createInterface } from 'node:readline';
 
 import { OWNER } from '../support/n8n';
 import { KLIQ_EVENT_TYPES } from '../support/simulator';
-import { goRound, submitObservation } from './circle';
 import { openDemoEnvironment, type DemoEnvironment } from './environment';
-import { isAsPromised, playRound, sendEvent, sendForgeries, summaryOf } from './round';
+import {
+	deliverEvents,
+	isAsPromised,
+	sendEvent,
+	sendForgeries,
+	summaryOf,
+} from './scenarios/eventDelivery';
+import { analyzePhoto, submitObservation } from './scenarios/photoAnalysis';
 
 const BETWEEN_EVENTS_MS = 30_000;
 
@@ -15,25 +21,23 @@ async function demo(staysUp: boolean): Promise<boolean> {
 	const end = interruption();
 	try {
 		say('Publishing the workflow: KLIQ Trigger → Write a Line');
-		await environment.client.publish(environment.workflowId);
-		await environment.client.waitUntilPublished(environment.workflowId);
+		await environment.testBed.publish(environment.eventLines.id);
 
-		const result = await playRound(environment);
-		say('One round:');
+		const result = await deliverEvents(environment);
+		say('One event of each type, and forged requests:');
 		summaryOf(result).forEach(say);
 
 		say('Publishing a second one: KLIQ Trigger → Start CV Job, and submitting a photo');
-		await environment.client.publish(environment.analysisId);
-		await environment.client.waitUntilPublished(environment.analysisId);
-		const { observationId, jobId, completed } = await goRound(environment);
+		await environment.testBed.publish(environment.photoAnalysis.id);
+		const { observationId, jobId, isCompleted } = await analyzePhoto(environment);
 		say(`  submitted:  observation ${observationId}`);
 		say(`  started:    ${jobId ? `CV job ${jobId}` : 'no CV job'}`);
-		say(`  completed:  ${completed ? 'its event has run the first workflow' : 'no event of it'}`);
+		say(`  completed:  ${isCompleted ? 'its event has run the first workflow' : 'no event of it'}`);
 		if (staysUp) await stayUp(environment, end);
 
 		const left = await unsubscribe(environment);
 		say(`  left:       ${left} subscriptions at KLIQ after unpublishing`);
-		return isAsPromised(result) && completed && left === 0;
+		return isAsPromised(result) && isCompleted && left === 0;
 	} finally {
 		await environment.close();
 	}
@@ -48,9 +52,11 @@ async function interruption(): Promise<void> {
 }
 
 async function stayUp(environment: DemoEnvironment, end: Promise<void>): Promise<void> {
-	const { n8n, workflowId, kliq } = environment;
+	const { n8n, kliq } = environment.testBed;
 	say('');
-	say(`Look around:   ${n8n.url}/workflow/${workflowId}   (executions: tab at the top)`);
+	say(
+		`Look around:   ${n8n.url}/workflow/${environment.eventLines.id}   (executions: tab at the top)`,
+	);
 	say(`Log in as:     ${OWNER.email}   password: ${OWNER.password}`);
 	say(`KLIQ is at:    ${kliq.baseUrl}   tenant ${kliq.tenantId}   key ${kliq.apiKey}`);
 	say('Send an event: press Enter here; f and Enter sends forged ones');
@@ -83,12 +89,9 @@ async function stayUp(environment: DemoEnvironment, end: Promise<void>): Promise
 }
 
 async function unsubscribe(environment: DemoEnvironment): Promise<number> {
-	const { client, kliq, workflowId, analysisId } = environment;
-	for (const id of [workflowId, analysisId]) {
-		await client.unpublish(id);
-		await client.waitUntilUnpublished(id);
-	}
-	return kliq.subscriptions().length;
+	const { testBed, eventLines, photoAnalysis } = environment;
+	for (const { id } of [eventLines, photoAnalysis]) await testBed.unpublish(id);
+	return testBed.kliq.subscriptions().length;
 }
 
 demo(!process.argv.includes('--once')).then(

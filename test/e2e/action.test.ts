@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { byId } from '../support/n8nCore/items';
 import { TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 
@@ -42,7 +43,7 @@ describe(`the KLIQ node in n8n ${N8N_VERSION}`, () => {
 
 	it('deletes one', async () => {
 		const { id, url } = seed('https://c.example.com/');
-		const webhookId = { __rl: true, mode: 'id', value: id };
+		const webhookId = byId(id);
 		expect(
 			await testBed.runAction({ resource: 'webhook', operation: 'delete', webhookId }),
 		).toEqual([{ deleted: true }]);
@@ -51,7 +52,7 @@ describe(`the KLIQ node in n8n ${N8N_VERSION}`, () => {
 
 	it('tries again when a connection breaks, without doing anything twice', async () => {
 		const { id } = seed('https://d.example.com/');
-		const webhookId = { __rl: true, mode: 'id', value: id };
+		const webhookId = byId(id);
 		testBed.kliq.faults.next({ method: 'DELETE', cut: 'after' });
 		expect(
 			await testBed.runAction({ resource: 'webhook', operation: 'delete', webhookId }),
@@ -70,7 +71,7 @@ describe(`the KLIQ node in n8n ${N8N_VERSION}`, () => {
 	});
 
 	it('says what to do when KLIQ does not know the ID', async () => {
-		const webhookId = { __rl: true, mode: 'id', value: 'wh_unknown' };
+		const webhookId = byId('wh_unknown');
 		const parameters = { resource: 'webhook', operation: 'delete', webhookId };
 		await expect(testBed.runAction(parameters)).rejects.toMatchObject({
 			message: 'KLIQ has no webhook subscription with the ID “wh_unknown”',

@@ -1,13 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { kliqCredential } from '../support/kliqCredential';
+import { listenOnFreePort } from '../support/listen';
 import { buildNode, chain, isN8nV1 } from '../support/n8n';
 import { KLIQ, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
@@ -325,7 +326,8 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 	describe('who plays KLIQ’s API', () => {
 		let elsewhere: Server;
 		const visits: string[] = [];
-		const location = () => `http://localhost:${(elsewhere.address() as AddressInfo).port}/v1`;
+		let elsewherePort: number;
+		const location = () => `http://localhost:${elsewherePort}/v1`;
 
 		beforeAll(async () => {
 			elsewhere = createServer((request, response) => {
@@ -334,7 +336,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 					response.end('{"data":[]}');
 				});
 			});
-			await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+			elsewherePort = await listenOnFreePort(elsewhere);
 		});
 
 		afterAll(() => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { EXAMPLES, fillIn, readExample } from '../support/exampleWorkflow';
@@ -14,6 +13,7 @@ import { isN8nV1, outputOf, webhookUrl, type WorkflowInput } from '../support/n8
 import { sampleData } from '../support/simulator';
 import { TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
 
 const NEEDS_CREDENTIAL = ['kliqTrigger', 'kliq', 'emailSend', 'n8n'];
 
@@ -238,7 +238,9 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 		const { id } = await create('watchdog');
 		await testBed.client.runManually(id, 'Every Hour');
 		await executed(id);
-		await until(() => [off, lost].every(({ url }) => testBed.subscriptionsTo(url).length === 1));
+		await waitFor(() => {
+			for (const { url } of [off, lost]) expect(testBed.subscriptionsTo(url)).toHaveLength(1);
+		});
 		await testBed.client.waitUntilPublished(off.id);
 		await testBed.client.waitUntilPublished(lost.id);
 
@@ -276,7 +278,7 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 			expect.stringMatching(/“still” and it could not .* \(.+\): publish it by hand\.$/),
 			expect.stringMatching(/“stuck” and it could not .* \(.+\): publish it by hand\.$/),
 		]);
-		await until(() => testBed.subscriptionsTo(busy.url).length === 1);
+		await waitFor(() => expect(testBed.subscriptionsTo(busy.url)).toHaveLength(1));
 		await testBed.client.waitUntilPublished(busy.id);
 		expect(await testBed.client.workflow(stuck.id)).toMatchObject({ active: false });
 		for (const each of [busy, still]) await testBed.unpublish(each.id);
@@ -294,7 +296,7 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 			const { id } = await create('watchdog');
 			await testBed.client.runManually(id, 'Every Hour');
 			await executed(id);
-			await until(() => testBed.subscriptionsTo(url).length === 1);
+			await waitFor(() => expect(testBed.subscriptionsTo(url)).toHaveLength(1));
 			await testBed.client.waitUntilPublished(triggered);
 			const now = await testBed.client.workflow(triggered);
 			expect(now.activeVersionId).toBe(activeVersionId);
@@ -338,13 +340,12 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 		expect(page).toContain(`https://${host}/one`);
 		expect(page).toContain(`https://${host}/two`);
 		expect(page).not.toContain(other.url);
-		expect(testBed.kliq.subscriptions().filter(({ url }) => url.includes(host))).toHaveLength(2);
+		const found = () => testBed.kliq.subscriptions().filter(({ url }) => url.includes(host));
+		expect(found()).toHaveLength(2);
 
 		// The list is the form's first field, the answer its second.
 		await submit(formWaitingUrl, undefined, answer);
-		await until(
-			() => testBed.kliq.subscriptions().filter(({ url }) => url.includes(host)).length === left,
-		);
+		await waitFor(() => expect(found()).toHaveLength(left));
 		await formPage(formWaitingUrl, left === 0 ? '2 deleted, 0 failed' : 'Nothing was deleted');
 		await leaveForm(id, formWaitingUrl);
 		expect(testBed.subscriptionsTo(other.url)).toHaveLength(1);
@@ -404,21 +405,10 @@ async function submit(url: string, ...answers: Array<string | undefined>) {
  * the request without an answer.
  */
 async function formPage(url: string, words: string): Promise<string> {
-	let last = '';
-	for (const end = Date.now() + 120_000; Date.now() < end; await sleep(300)) {
-		try {
-			const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-			last = await response.text();
-			if (response.ok && last.includes(words)) return last;
-		} catch (error) {
-			last = String(error);
-		}
-	}
-	throw new Error(`No form at ${url} says “${words}”, but: ${last}`);
-}
-
-async function until(isSo: () => boolean, withinMs = 60_000): Promise<void> {
-	for (const end = Date.now() + withinMs; !isSo(); await sleep(200)) {
-		if (Date.now() > end) throw new Error(`Waited ${withinMs} ms in vain until ${isSo.toString()}`);
-	}
+	return await waitFor(async () => {
+		const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+		const page = await response.text();
+		if (response.ok && page.includes(words)) return page;
+		throw new Error(`The form at ${url} does not say “${words}” but: ${page}`);
+	});
 }

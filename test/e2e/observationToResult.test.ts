@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { buildNode, outputOf } from '../support/n8n';
+import { byId } from '../support/n8nCore/items';
 import { FAILURE_REASON, shelfResult, type KliqEventType } from '../support/simulator';
 import { KLIQ, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 
 const MODEL = 'shelf-detection-v2';
-
-const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 
 describe(`observations and CV jobs in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;

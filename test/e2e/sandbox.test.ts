@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { listenOnFreePort } from '../support/listen';
 import {
 	buildNode,
 	buildWebhookNode,
@@ -108,9 +109,8 @@ if (N8N_VERSION === NEWEST_N8N) {
 	describe('the sandbox', () => {
 		it('says in plain words why n8n does not start', async () => {
 			const installation = await ensureN8n(NEWEST_N8N, report);
-			const occupier = createServer().listen(0, '127.0.0.1');
-			await once(occupier, 'listening');
-			const { port } = occupier.address() as AddressInfo;
+			const occupier = createServer();
+			const port = await listenOnFreePort(occupier);
 			await expect(startN8n({ installation, tarball, port, hasEditor: false })).rejects.toThrow(
 				/exited instead of starting[^]*already in use/,
 			);

@@ -1,6 +1,7 @@
-import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
 import { SMTPServer } from 'smtp-server';
+
+import { listenOnFreePort } from './listen';
 
 /** A chat's incoming webhook on loopback. */
 export interface Chat {
@@ -17,9 +18,8 @@ export async function startChat(): Promise<Chat> {
 		messages.push(body.text);
 		return 'ok';
 	});
-	await app.listen({ host: '127.0.0.1', port: 0 });
-	const { port } = app.server.address() as AddressInfo;
-	return { url: `http://127.0.0.1:${port}/hook`, messages, stop: async () => await app.close() };
+	const url = await app.listen({ host: '127.0.0.1', port: 0 });
+	return { url: `${url}/hook`, messages, stop: async () => await app.close() };
 }
 
 /** A mail provider on loopback that takes any user and password. */
@@ -44,10 +44,7 @@ export async function startMail(): Promise<Mail> {
 			});
 		},
 	});
-	await new Promise<void>((listening) => {
-		server.listen(0, '127.0.0.1', listening);
-	});
-	const { port } = server.server.address() as AddressInfo;
+	const port = await listenOnFreePort(server.server);
 	const stop = async () => await new Promise<void>((closed) => server.close(() => closed()));
 	return { port, received, stop };
 }
@@ -85,10 +82,9 @@ export async function startGateway(n8nUrl: string): Promise<Gateway> {
 			.type('application/json')
 			.send(await answer.text());
 	});
-	await app.listen({ host: '127.0.0.1', port: 0 });
-	const { port } = app.server.address() as AddressInfo;
+	const url = await app.listen({ host: '127.0.0.1', port: 0 });
 	return {
-		url: `http://127.0.0.1:${port}`,
+		url,
 		refuse: (path, times) => left.set(path, times),
 		stop: async () => await app.close(),
 	};

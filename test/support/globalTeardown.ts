@@ -1,8 +1,6 @@
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import './globalSetup';
 
-/** Removes the tarball that the global set-up has packed. */
+/** Removes the tarball if `globalSetup` has packed it. */
 export default async function globalTeardown(): Promise<void> {
-	const tarball = process.env.KLIQ_OWN_TARBALL;
-	if (tarball) await rm(dirname(tarball), { recursive: true, force: true });
+	await globalThis.removePackedProject?.();
 }

@@ -1,5 +1,5 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { expect } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 
 import { kliqCredential } from './kliqCredential';
@@ -8,8 +8,8 @@ import { type TestBed, type TriggeredWorkflow } from './testBed';
 import { waitFor } from './waitFor';
 
 /**
- * A tenant of its own at the simulated KLIQ, with subscriptions of others in it. Faults, lists and
- * throttling are by tenant, so cases that have one each can run at the same time.
+ * A tenant of its own at the simulated KLIQ, with a credential for it in n8n. Faults, lists and rate
+ * limits are by tenant, so cases that have one each can run at the same time.
  */
 export class IsolatedTenant {
 	private constructor(
@@ -17,10 +17,11 @@ export class IsolatedTenant {
 		readonly id: string,
 		readonly apiKey: string,
 		readonly credentialId: string,
-		/** Subscriptions of others, which nothing may ever touch. */
-		readonly bystanders: StoredSubscription[],
+		/** Subscriptions of other systems, which nothing may ever touch. */
+		private readonly others: StoredSubscription[],
 	) {}
 
+	/** @param options `others`: how many subscriptions of other systems the tenant has; 2 unless told */
 	static async on(
 		testBed: TestBed,
 		{ signingSecret = '', others = 2 }: { signingSecret?: string; others?: number } = {},
@@ -33,14 +34,29 @@ export class IsolatedTenant {
 			name: `KLIQ ${id}`,
 			data: kliqCredential(testBed.kliq, { apiKey, tenantId: id, signingSecret }),
 		});
-		const bystanders = Array.from({ length: others }, (_, each) =>
-			testBed.kliq.seedSubscription({
-				tenantId: id,
-				url: `${testBed.n8n.url}/webhook/of-somebody-else-${each}/webhook`,
-				events: ['visit.submitted'],
+		const tenant = new IsolatedTenant(testBed, id, apiKey, credentialId, []);
+		tenant.others.push(...tenant.seed(others));
+		return tenant;
+	}
+
+	/** The address of the tenant's webhook subscriptions. */
+	get url(): string {
+		return `${this.testBed.kliq.baseUrl}/tenants/${this.id}/webhooks`;
+	}
+
+	/** Adds subscriptions to other addresses of this n8n, behind the API's back. */
+	seed(count: number): StoredSubscription[] {
+		return Array.from({ length: count }, (_, index) =>
+			this.testBed.kliq.seedSubscription({
+				tenantId: this.id,
+				url: `${this.testBed.n8n.url}/webhook/of-another-system-${index}/webhook`,
+				events: ['observation.created', 'cv.job.completed'],
 			}),
 		);
-		return new IsolatedTenant(testBed, id, apiKey, credentialId, bystanders);
+	}
+
+	subscriptions(): StoredSubscription[] {
+		return this.testBed.kliq.subscriptions(this.id);
 	}
 
 	/** Saves other values in the credential. */
@@ -70,7 +86,7 @@ export class IsolatedTenant {
 		this.testBed.kliq.faults.next({ ...fault, path: new RegExp(`/tenants/${this.id}/`) });
 	}
 
-	/** Leaves subscriptions of earlier lives at KLIQ, with secrets that nobody knows. */
+	/** Leaves subscriptions at KLIQ with the workflow's URL and other secrets, as earlier failures may. */
 	leaveBehind({ url }: { url: string }, count: number): void {
 		for (let each = 0; each < count; each++) {
 			this.testBed.kliq.seedSubscription({ tenantId: this.id, url, events: ['cv.job.failed'] });
@@ -78,20 +94,22 @@ export class IsolatedTenant {
 	}
 
 	subscriptionsTo({ url }: { url: string }): StoredSubscription[] {
-		return this.testBed.kliq.subscriptions(this.id).filter((each) => each.url === url);
+		return this.subscriptions().filter((each) => each.url === url);
 	}
 
-	/** The one subscription that delivers to a workflow. */
+	/** The only subscription that delivers to a workflow. Throws if there are more or none. */
 	subscriptionOf(workflow: { url: string }): StoredSubscription {
 		const found = this.subscriptionsTo(workflow);
-		expect(found).toHaveLength(1);
+		assert.equal(found.length, 1, `${found.length} subscriptions deliver to ${workflow.url}`);
 		return found[0];
 	}
 
-	/** Deletes a subscription as a person does at KLIQ. */
+	/** Deletes a subscription as a person does at KLIQ. Throws if KLIQ does not answer 2xx. */
 	async deleteAtKliq(subscriptionId: string): Promise<void> {
-		const url = `${this.testBed.kliq.baseUrl}/tenants/${this.id}/webhooks/${subscriptionId}`;
-		await fetch(url, { method: 'DELETE', headers: { 'X-API-Key': this.apiKey } });
+		const headers = { 'X-API-Key': this.apiKey };
+		const response = await fetch(`${this.url}/${subscriptionId}`, { method: 'DELETE', headers });
+		await response.arrayBuffer();
+		if (!response.ok) throw new Error(`DELETE was answered ${response.status}`);
 	}
 
 	/** Sends an event as KLIQ does to the workflow's subscription; each time another one. */
@@ -102,35 +120,38 @@ export class IsolatedTenant {
 	}
 
 	/**
-	 * While published: exactly one live subscription for the trigger's events, nobody else's touched,
-	 * and a signed event runs the workflow once.
+	 * While published: exactly one active subscription for the trigger's events, no other system's
+	 * touched, and a signed event runs the workflow once.
 	 */
 	async expectHealthy(workflow: TriggeredWorkflow): Promise<void> {
 		const { client } = this.testBed;
 		const { events } = workflow.trigger.parameters;
 		await waitFor(() => {
-			const live = expect.objectContaining({ live: true, events });
-			expect(this.subscriptionsTo(workflow)).toEqual([live]);
+			const found = this.subscriptionsTo(workflow);
+			assert.deepEqual(
+				found.map((each) => ({ live: each.live, events: each.events })),
+				[{ live: true, events }],
+			);
 		});
 		const before = (await client.executions(workflow.id)).length;
-		expect(await this.deliver(workflow)).toMatchObject({ status: 200 });
+		const answer = await this.deliver(workflow);
+		assert.equal('status' in answer && answer.status, 200, JSON.stringify(answer));
 		await client.waitForExecutions(workflow.id, before + 1);
 
 		const [newest, ...older] = await client.executions(workflow.id);
-		expect(newest.status).toBe('success');
-		expect(older).toHaveLength(before);
+		assert.equal(newest.status, 'success');
+		assert.equal(older.length, before);
 		this.expectOthersUntouched();
 	}
 
-	/** While not published: nothing of ours is left, and nobody else's was touched. */
+	/** While not published: none of ours is left, and no other system's was touched. */
 	async expectNothingLeft(workflow: { url: string }): Promise<void> {
-		await waitFor(() => expect(this.subscriptionsTo(workflow)).toEqual([]));
+		await waitFor(() => assert.deepEqual(this.subscriptionsTo(workflow), []));
 		this.expectOthersUntouched();
 	}
 
 	private expectOthersUntouched(): void {
-		expect(this.testBed.kliq.subscriptions(this.id)).toEqual(
-			expect.arrayContaining(this.bystanders),
-		);
+		const found = new Map(this.subscriptions().map((each) => [each.id, each]));
+		for (const other of this.others) assert.deepEqual(found.get(other.id), other);
 	}
 }

@@ -28,7 +28,7 @@ export const TRIGGER = 'n8n-nodes-kliq.kliqTrigger';
 export const KLIQ = 'n8n-nodes-kliq.kliq';
 
 /** More than any fault of the tests lasts. */
-const MOST_TRIES = 7;
+const MAX_TRIES = 7;
 
 /** A workflow that KLIQ Trigger starts, as a test sees it. */
 export interface TriggeredWorkflow {
@@ -40,7 +40,7 @@ export interface TriggeredWorkflow {
 
 /** A real n8n with the packed package in it, a simulated KLIQ, and a credential between them. */
 export class TestBed {
-	private readonly settingsAtFirst: KliqSettings;
+	private readonly initialSettings: KliqSettings;
 
 	private constructor(
 		readonly n8n: RunningN8n,
@@ -48,12 +48,14 @@ export class TestBed {
 		readonly kliq: KliqSimulator,
 		readonly credentialId: string,
 	) {
-		this.settingsAtFirst = structuredClone(kliq.settings);
+		this.initialSettings = structuredClone(kliq.settings);
 	}
 
 	/**
-	 * Starts both, n8n without its editor unless told. The package must have been packed by the tests'
-	 * global set-up.
+	 * Starts both, n8n without its editor unless told.
+	 *
+	 * @throws Error with the reason if that fails, or if `providePackedProject` has not been called;
+	 * nothing is left running then
 	 */
 	static async open(
 		version: N8nVersion,
@@ -63,7 +65,8 @@ export class TestBed {
 	): Promise<TestBed> {
 		const { kliq: kliqOptions, hasEditor = false, ...startOptions } = options;
 		const installation = await ensureN8n(version, () => {});
-		const tarball = process.env.KLIQ_TARBALL!;
+		const tarball = process.env.KLIQ_TARBALL;
+		if (!tarball) throw new Error('There is no packed project to install into n8n');
 		const kliq = await startKliqSimulator(kliqOptions);
 		let n8n: RunningN8n | undefined;
 		try {
@@ -91,17 +94,19 @@ export class TestBed {
 	/** Leaves the next test nothing of the one before, however that has ended. */
 	async clear(): Promise<void> {
 		this.kliq.faults.clear();
-		Object.assign(this.kliq.settings, structuredClone(this.settingsAtFirst));
+		Object.assign(this.kliq.settings, structuredClone(this.initialSettings));
 		if (!this.n8n.isRunning) await this.n8n.restart();
 		for (const { id } of await this.client.publishedWorkflows()) await this.unpublish(id);
 	}
 
 	/** Makes a workflow of KLIQ Trigger and whatever shall follow it; it is not yet published. */
 	async createTriggered({
+		name = 'On a KLIQ event',
 		parameters = {},
 		credentialId = this.credentialId,
 		then = [],
 	}: {
+		name?: string;
 		parameters?: INodeParameters;
 		credentialId?: string;
 		then?: INode[];
@@ -113,7 +118,7 @@ export class TestBed {
 			credentials: { kliqApi: credentialId },
 		});
 		const { id } = await this.client.createWorkflow({
-			name: 'On a KLIQ event',
+			name,
 			...chain([trigger, ...then]),
 		});
 		return { id, trigger, url: webhookUrl(this.n8n.url, trigger) };
@@ -144,7 +149,7 @@ export class TestBed {
 				await this.publish(id);
 				return tries;
 			} catch (error) {
-				if (tries === MOST_TRIES) throw error;
+				if (tries === MAX_TRIES) throw error;
 			}
 		}
 	}

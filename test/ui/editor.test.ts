@@ -7,6 +7,7 @@ import { kliqCredential } from '../support/kliqCredential';
 import { isN8nV1, NEWEST_N8N } from '../support/n8n';
 import { TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';
 
@@ -57,7 +58,7 @@ describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 	const sendUntilTaken = async () => {
 		for (let sent = 0; sent < 10; sent++) {
 			const { event, deliveries } = testBed.kliq.emit('visit.submitted');
-			await until(() => deliveries.every(({ attempts }) => attempts.length > 0));
+			await Promise.all(deliveries.map(async ({ firstAttempt }) => await firstAttempt));
 			if (deliveries.some(({ attempts }) => attempts[0].status === 200)) return event;
 			await sleep(1_000);
 		}
@@ -160,13 +161,13 @@ describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 		await editor.text(/Waiting for KLIQ|Listening for/).waitFor();
 		await editor.text('Stop Listening').waitFor();
 		await editor.picture('listening');
-		await until(() => testBed.kliq.subscriptions().length === 1);
+		await waitFor(() => expect(testBed.kliq.subscriptions()).toHaveLength(1));
 		const event = await sendUntilTaken();
 		await editor.text(event.id).waitFor();
 		await editor.picture('event-in-output');
 		await editor.page.getByRole('radio', { name: 'JSON' }).click();
 		await pictureForDocs('event', editor.part('output-panel'), { height: 520 });
-		await until(() => testBed.kliq.subscriptions().length === 0);
+		await waitFor(() => expect(testBed.kliq.subscriptions()).toHaveLength(0));
 	});
 
 	step('publishes, and sees an execution', async () => {
@@ -174,7 +175,7 @@ describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 		await editor.text('2 events').waitFor();
 		await editor.picture('canvas');
 		await editor.publish();
-		await until(() => testBed.kliq.subscriptions().length === 1);
+		await waitFor(() => expect(testBed.kliq.subscriptions()).toHaveLength(1));
 		await editor.picture('published');
 		await editor.page.keyboard.press('Escape');
 		await sendUntilTaken();
@@ -288,10 +289,3 @@ describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 		);
 	});
 });
-
-/** Waits for something outside the browser. */
-async function until(isSo: () => boolean, withinMs = 45_000): Promise<void> {
-	for (const end = Date.now() + withinMs; !isSo(); await sleep(200)) {
-		if (Date.now() > end) throw new Error(`Waited ${withinMs} ms in vain until ${isSo.toString()}`);
-	}
-}

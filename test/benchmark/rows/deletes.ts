@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { BenchmarkTenant } from '../benchmarkTenant';
+import { IsolatedTenant } from '../../support/isolatedTenant';
+import { byId } from '../../support/n8nCore/items';
+import type { TestBed } from '../../support/testBed';
 import type { BenchmarkEnvironment } from '../environment';
 import {
 	interleave,
@@ -14,6 +16,7 @@ import {
 import { untilIdle } from '../n8nLoad';
 import { post } from '../post';
 import { duration, rival, verdict, type Row } from '../report';
+import { httpRequestNode, kliqNode } from '../tenantNodes';
 import { publishForEachId } from '../workflows';
 
 const LATENCY_MS = 50;
@@ -26,17 +29,17 @@ type Figure = 'wall' | 'cpu' | 'failed' | 'least';
 /** Many deletes, at an API that takes its time and at one that allows only so many a second. */
 export async function deleteRows(environment: BenchmarkEnvironment): Promise<Row[]> {
 	const { testBed, sizes } = environment;
-	const tenant = await BenchmarkTenant.open(testBed, 't_deletes');
+	const tenant = await IsolatedTenant.on(testBed, { others: 0 });
 	const kliq = await publishForEachId(
 		testBed,
-		tenant.kliqNode({
+		kliqNode(tenant, {
 			operation: 'delete',
-			webhookId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+			webhookId: byId('={{ $json.id }}'),
 		}),
 	);
 	const httpRequest = await publishForEachId(
 		testBed,
-		tenant.httpRequestNode({ method: 'DELETE', url: `=${tenant.url}/{{ $json.id }}` }),
+		httpRequestNode(tenant, { method: 'DELETE', url: `=${tenant.url}/{{ $json.id }}` }),
 	);
 
 	const contestant = (
@@ -45,15 +48,15 @@ export async function deleteRows(environment: BenchmarkEnvironment): Promise<Row
 	): Contestant<Figure> => ({
 		name,
 		async run() {
-			const ids = tenant.seed(sizes.deletes);
+			const ids = tenant.seed(sizes.deletes).map(({ id }) => id);
 			await untilIdle(testBed.n8n);
 			if (testBed.kliq.settings.rateLimit) await untilNextWindow();
 			const cpuBefore = await testBed.n8n.cpuSeconds();
 			const least = leastSeconds(ids.length);
 			const wall = await secondsOf(async () => await deleteAll(ids));
 			const cpu = (await testBed.n8n.cpuSeconds()) - cpuBefore;
-			const failed = tenant.count();
-			await tenant.clear();
+			const failed = tenant.subscriptions().length;
+			await deleteLeft(testBed, tenant);
 			return { wall, cpu, failed, least };
 		},
 	});
@@ -63,7 +66,7 @@ export async function deleteRows(environment: BenchmarkEnvironment): Promise<Row
 		async (ids) => await post(httpRequest.url, JSON.stringify({ ids })),
 	);
 	const oneAtATime = contestant('one at a time, without n8n', async (ids) => {
-		for (const id of ids) await tenant.delete(id);
+		for (const id of ids) await tenant.deleteAtKliq(id);
 	});
 
 	const { settings } = testBed.kliq;
@@ -75,6 +78,14 @@ export async function deleteRows(environment: BenchmarkEnvironment): Promise<Row
 	const limited = await interleave([byKliq, byHttpRequest], rounds.deletes);
 	settings.rateLimit = undefined;
 	return [slowRow(sizes.deletes, slow), limitedRow(sizes.deletes, limited)];
+}
+
+/** Deletes what a contestant has not, without latency and rate limit. */
+async function deleteLeft({ kliq: { settings } }: TestBed, tenant: IsolatedTenant): Promise<void> {
+	const { latencyMs, rateLimit } = settings;
+	Object.assign(settings, { latencyMs: 0, rateLimit: undefined });
+	for (const { id } of tenant.subscriptions()) await tenant.deleteAtKliq(id);
+	Object.assign(settings, { latencyMs, rateLimit });
 }
 
 /** Windows of the simulated limit begin with the machine's seconds. */

@@ -1,11 +1,12 @@
+import { IsolatedTenant } from '../../support/isolatedTenant';
 import { buildNode } from '../../support/n8n';
 import { forgetPeakMemoryOf, peakMemoryBytesOf } from '../../support/n8n/processUsage';
-import { BenchmarkTenant } from '../benchmarkTenant';
 import type { BenchmarkEnvironment } from '../environment';
 import { interleave, medianOf, ratioOf, type Contestant, type Result } from '../measure';
 import { loadOf, untilIdle } from '../n8nLoad';
 import { post } from '../post';
 import { duration, megabytes, rival, type Row } from '../report';
+import { httpRequestNode, kliqNode } from '../tenantNodes';
 import { publishJob, type Published } from '../workflows';
 
 const LATENCY_MS = 5;
@@ -15,9 +16,8 @@ type Figure = 'wall' | 'cpu' | 'held' | 'peak';
 
 /** Return All of a long list, against the HTTP Request node following the cursor. */
 export async function listRows({ testBed, sizes }: BenchmarkEnvironment): Promise<Row[]> {
-	const tenant = await BenchmarkTenant.open(testBed, 't_list');
-	tenant.seed(sizes.listed);
-	const pages = () => tenant.httpRequestNode(byCursor(tenant.url));
+	const tenant = await IsolatedTenant.on(testBed, { others: sizes.listed });
+	const pages = () => httpRequestNode(tenant, byCursor(tenant.url));
 	const split = buildNode({
 		type: 'n8n-nodes-base.splitOut',
 		name: 'Split Out',
@@ -25,7 +25,7 @@ export async function listRows({ testBed, sizes }: BenchmarkEnvironment): Promis
 	});
 	const kliq = await publishJob(
 		testBed,
-		tenant.kliqNode({ operation: 'getAll', returnAll: true, filters: {} }),
+		kliqNode(tenant, { operation: 'getAll', returnAll: true, filters: {} }),
 	);
 	const asPages = await publishJob(testBed, pages());
 	const asItems = await publishJob(testBed, pages(), split);

@@ -1,9 +1,9 @@
-import { outputOf } from '../support/n8n';
-import { KLIQ_EVENT_TYPES, type KliqEventType } from '../support/simulator';
-import type { DemoEnvironment } from './environment';
+import { outputOf } from '../../support/n8n';
+import { KLIQ_EVENT_TYPES, type KliqEventType } from '../../support/simulator';
+import type { DemoEnvironment } from '../environment';
 
-/** What one round of the demo has shown. */
-export interface RoundResult {
+/** What became of the events and the forged requests. */
+export interface EventDeliveryResult {
 	/** Subscriptions at KLIQ with the workflow's URL. */
 	subscribed: number;
 	/** Signed events sent, and those of them that n8n acknowledged. */
@@ -21,9 +21,9 @@ export interface RoundResult {
  *
  * @throws Error if the executions do not come to an end
  */
-export async function playRound(environment: DemoEnvironment): Promise<RoundResult> {
-	const { kliq, client, workflowId, url } = environment;
-	const subscribed = kliq.subscriptions().filter((each) => each.url === url).length;
+export async function deliverEvents(environment: DemoEnvironment): Promise<EventDeliveryResult> {
+	const { testBed, eventLines } = environment;
+	const subscribed = testBed.subscriptionsTo(eventLines.url).length;
 	const events: object[] = [];
 	let delivered = 0;
 	for (const type of KLIQ_EVENT_TYPES) {
@@ -33,11 +33,11 @@ export async function playRound(environment: DemoEnvironment): Promise<RoundResu
 	}
 	const statuses = await sendForgeries(environment);
 
-	const executions = await client.waitForExecutions(workflowId, events.length, 30_000);
+	const executions = await testBed.client.waitForExecutions(eventLines.id, events.length);
 	const sentTexts = new Set(events.map((event) => JSON.stringify(event)));
 	let executed = 0;
 	for (const { id, status } of executions) {
-		const [event] = outputOf(await client.execution(id), 'KLIQ Trigger');
+		const [event] = outputOf(await testBed.client.execution(id), 'KLIQ Trigger');
 		if (status === 'success' && sentTexts.delete(JSON.stringify(event))) executed += 1;
 	}
 	return {
@@ -52,17 +52,17 @@ export async function playRound(environment: DemoEnvironment): Promise<RoundResu
 }
 
 /** Has something happen at KLIQ. @returns the event, and whether n8n acknowledged it */
-export async function sendEvent({ kliq, url }: DemoEnvironment, type: KliqEventType) {
-	const { event, deliveries } = kliq.emit(type);
-	const delivery = deliveries.find((each) => each.url === url);
+export async function sendEvent({ testBed, eventLines }: DemoEnvironment, type: KliqEventType) {
+	const { event, deliveries } = testBed.kliq.emit(type);
+	const delivery = deliveries.find(({ url }) => url === eventLines.url);
 	const status = (await delivery?.firstAttempt)?.status;
 	return { event, delivered: status === 200 };
 }
 
-/** Sends what a stranger might. @returns the status of each answer; undefined where there was none */
+/** Sends requests that KLIQ has not signed. @returns the status of each answer; undefined if none came */
 export async function sendForgeries({
-	kliq,
-	url,
+	testBed: { kliq },
+	eventLines: { url },
 }: DemoEnvironment): Promise<Array<number | undefined>> {
 	const body = JSON.stringify({ id: 'evt_forged', type: 'visit.submitted', data: {} });
 	const forgeries = [
@@ -75,14 +75,14 @@ export async function sendForgeries({
 	return results.map((result) => ('status' in result ? result.status : undefined));
 }
 
-/** Whether the round shows what the package promises. */
-export function isAsPromised(result: RoundResult): boolean {
+/** Whether the result is what the package promises. */
+export function isAsPromised(result: EventDeliveryResult): boolean {
 	const { subscribed, sent, delivered, executed, forged, refused } = result;
 	return subscribed === 1 && delivered === sent && executed === sent && refused === forged;
 }
 
-/** The round in plain lines. */
-export function summaryOf(result: RoundResult): string[] {
+/** The result in plain lines. */
+export function summaryOf(result: EventDeliveryResult): string[] {
 	return [
 		`  subscribed: ${result.subscribed} subscription at KLIQ for this workflow`,
 		`  delivered:  ${result.delivered} of ${result.sent} signed events`,
