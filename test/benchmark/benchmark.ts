@@ -7,12 +7,12 @@ import { NEWEST_N8N } from '../support/n8n';
 import { NODE_FOR_N8N } from '../support/n8n/versions';
 import { openEnvironment, type BenchmarkEnvironment } from './environment';
 import { LEGEND, toMarkdown, type Row } from './report';
-import { deleteRows } from './rows/deletes';
-import { eventRows } from './rows/events';
-import { listRows } from './rows/list';
-import { publishRows } from './rows/publish';
-import { startUpRows } from './rows/startUp';
-import { verifyRows } from './rows/verify';
+import { measureDeletes } from './scenarios/deletes';
+import { measureEvents } from './scenarios/events';
+import { measureLists } from './scenarios/list';
+import { measurePublishing } from './scenarios/publish';
+import { measureStartUp } from './scenarios/startUp';
+import { measureVerification } from './scenarios/verify';
 import { FULL, SHORT } from './sizes';
 
 const RESULTS = resolve(__dirname, '../../test-results');
@@ -48,23 +48,24 @@ async function bench({ isShort, only }: { isShort: boolean; only: string[] }): P
 	}
 }
 
-/** The parts in the order they are measured: the start-up first, while n8n has nothing published. */
-const PARTS: Array<[name: string, measure: (environment: BenchmarkEnvironment) => Promise<Row[]>]> =
-	[
-		['start', startUpRows],
-		['events', eventRows],
-		['verify', verifyRows],
-		['deletes', deleteRows],
-		['publish', publishRows],
-		['list', listRows],
-	];
+/** In the order they are measured: the start-up first, while n8n has nothing published. */
+const SCENARIOS: Array<
+	[name: string, measure: (environment: BenchmarkEnvironment) => Promise<Row[]>]
+> = [
+	['start', measureStartUp],
+	['events', measureEvents],
+	['verify', measureVerification],
+	['deletes', measureDeletes],
+	['publish', measurePublishing],
+	['list', measureLists],
+];
 
 async function measure(environment: BenchmarkEnvironment, only: string[]): Promise<Row[]> {
 	const rows: Row[] = [];
-	for (const [name, part] of PARTS) {
+	for (const [name, scenario] of SCENARIOS) {
 		if (only.length > 0 && !only.includes(name)) continue;
 		tell(`Measuring: ${name}`);
-		rows.push(...(await part(environment)));
+		rows.push(...(await scenario(environment)));
 	}
 	return rows;
 }
@@ -78,7 +79,7 @@ function machine(): string {
 const { values } = parseArgs({
 	options: {
 		short: { type: 'boolean', default: false },
-		/** Names of parts, separated by commas; all if not given. */
+		/** Names of scenarios, separated by commas; all if not given. */
 		only: { type: 'string', default: '' },
 	},
 });

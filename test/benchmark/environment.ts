@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises';
 import { ensureN8n, NEWEST_N8N } from '../support/n8n';
 import { providePackedProject } from '../support/packedProject';
 import { TestBed } from '../support/testBed';
-import { writeFloorPackage } from './floorPackage';
+import { writeBaselinePackage } from './baselinePackage';
 import type { Sizes } from './sizes';
 
-/** What the rows of the bench are measured on. */
+/** What the scenarios are measured on. */
 export interface BenchmarkEnvironment {
 	sizes: Sizes;
 	/** n8n as people run it, with its own simulated KLIQ. */
@@ -18,7 +18,7 @@ export interface BenchmarkEnvironment {
 }
 
 /**
- * Builds and packs the project and starts both n8n with it and the floor package in them.
+ * Builds and packs the project and starts both n8n with it and the baseline package in them.
  *
  * @param say told in plain lines what is going on
  * @throws Error with the reason if any of it fails; nothing is left running then
@@ -40,12 +40,12 @@ export async function openEnvironment(
 		await ensureN8n(NEWEST_N8N, say);
 		say('Building and packing n8n-nodes-kliq');
 		undo.push(await providePackedProject());
-		const floor = await writeFloorPackage();
-		undo.push(() => rm(floor, { recursive: true, force: true }));
+		const baseline = await writeBaselinePackage();
+		undo.push(() => rm(baseline, { recursive: true, force: true }));
 
 		say(`Starting n8n ${NEWEST_N8N}, on its defaults and with lazy expression isolates`);
 		// n8n as people run it: they start it without a warm cache.
-		const env = { N8N_CUSTOM_EXTENSIONS: floor, NODE_DISABLE_COMPILE_CACHE: '1' };
+		const env = { N8N_CUSTOM_EXTENSIONS: baseline, NODE_DISABLE_COMPILE_CACHE: '1' };
 		const testBed = await open(env);
 		const lazyTestBed = await open({ ...env, N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' });
 		return { sizes, testBed, lazyTestBed, close };

@@ -1,36 +1,36 @@
-/** What one contestant did in one round: figures by name. */
+/** One candidate's figures of one round, by name. */
 export type Sample<Figure extends string> = Record<Figure, number>;
 
-/** One way of doing a piece of work. */
-export interface Contestant<Figure extends string> {
+/** One way of doing the work that is measured. */
+export interface Candidate<Figure extends string> {
 	name: string;
-	/** Does the work once and measures it. */
+	/** Does the work once. @returns what it took */
 	run(): Promise<Sample<Figure>>;
 }
 
-/** The samples of one contestant, in the order of the rounds. */
+/** The samples of one candidate, in the order of the rounds. */
 export interface Result<Figure extends string = string> {
 	name: string;
 	samples: Array<Sample<Figure>>;
 }
 
 /**
- * Lets every contestant work once in each round. Each round begins with another one, so that what
- * disturbs the machine for a while disturbs all of them, and every other round goes backwards, so
- * that nobody always clears away what the same other one has left in memory.
+ * Runs every candidate once in each round. Each round begins with another candidate, so that what
+ * slows the machine down for a while slows all of them; every other round runs in reverse order, so
+ * that the same candidate does not always pay for the garbage of the same predecessor.
  *
  * @param warmUps rounds before those that count
- * @returns a result for each contestant, in the given order
+ * @returns a result for each candidate, in the given order
  */
 export async function interleave<Figure extends string>(
-	contestants: Array<Contestant<Figure>>,
+	candidates: Array<Candidate<Figure>>,
 	rounds: number,
 	warmUps = 0,
 ): Promise<Array<Result<Figure>>> {
-	const results = contestants.map(({ name }): Result<Figure> => ({ name, samples: [] }));
+	const results = candidates.map(({ name }): Result<Figure> => ({ name, samples: [] }));
 	for (let round = 0; round < warmUps + rounds; round++) {
-		for (const index of orderOf(round, contestants.length)) {
-			const sample = await contestants[index].run();
+		for (const index of orderOf(round, candidates.length)) {
+			const sample = await candidates[index].run();
 			if (round >= warmUps) results[index].samples.push(sample);
 		}
 	}
@@ -55,8 +55,8 @@ export function medianOf<Figure extends string>(result: Result<Figure>, figure: 
 }
 
 /**
- * How many times the other's figure the one's is: the median over the rounds, each round's two
- * samples compared with each other, because they saw the same state of the machine.
+ * The median over the rounds of one's figure divided by the other's. The two samples of a round are
+ * compared with each other because the machine was in the same state for both.
  */
 export function ratioOf<Figure extends string>(
 	one: Result<Figure>,
@@ -66,7 +66,7 @@ export function ratioOf<Figure extends string>(
 	return median(one.samples.map((sample, round) => sample[figure] / other.samples[round][figure]));
 }
 
-/** Seconds that a piece of work takes by the clock on the wall. */
+/** Wall-clock seconds that the work takes. */
 export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
 	const start = performance.now();
 	await work();

@@ -1,19 +1,19 @@
 import type { Result } from './measure';
 
-/** One contestant's line of the table. */
+/** One candidate's line of the table. */
 export interface Line {
-	contestant: string;
+	candidate: string;
 	/** The median, with its unit. */
 	median: string;
-	/** How many times this contestant's figure ours is; undefined for our own line. */
+	/** Our figure divided by this candidate's; undefined for our own line. */
 	ratio?: number;
 	/** The most that the ratio, or where there is none our figure, may be. */
-	mark?: string;
-	/** Whether the mark is reached, and by how much it is missed. */
-	reached?: string;
+	target?: string;
+	/** Whether the target is met, and by how much it is missed. */
+	met?: string;
 }
 
-/** A piece of work and how its contestants did. */
+/** One thing that was measured, for all candidates. */
 export interface Row {
 	work: string;
 	lines: Line[];
@@ -21,36 +21,36 @@ export interface Row {
 	results: Result[];
 }
 
-/** A line for somebody else, with the ratio of our figure to theirs. */
-export function rival(contestant: string, median: string, ratio: number, most?: number): Line {
-	if (most === undefined) return { contestant, median, ratio };
-	// Judged as printed: a mark of 1 is not missed by a tenth of a percent.
+/** A line for another candidate than ours, with the ratio of our figure to its. */
+export function comparison(candidate: string, median: string, ratio: number, max?: number): Line {
+	if (max === undefined) return { candidate, median, ratio };
+	// Judged as printed: a target of 1 is not missed by a tenth of a percent.
 	const printed = Number(ratio.toFixed(2));
-	return { contestant, median, ratio, mark: `≤ ${most}`, reached: verdict(printed, most) };
+	return { candidate, median, ratio, target: `≤ ${max}`, met: verdict(printed, max) };
 }
 
-/** "yes", or "no" with how far above the mark the figure is. */
-export function verdict(figure: number, most: number): string {
-	if (figure <= most) return 'yes';
-	if (most === 0) return `no: ${figure}`;
-	return `no, by ${((figure / most - 1) * 100).toFixed(0)} %`;
+/** "yes", or "no" with how far above the target the figure is. */
+export function verdict(figure: number, max: number): string {
+	if (figure <= max) return 'yes';
+	if (max === 0) return `no: ${figure}`;
+	return `no, by ${((figure / max - 1) * 100).toFixed(0)} %`;
 }
 
 /** What the columns of the table mean. */
 export const LEGEND =
-	'Medians; contestants worked in turns, round by round. Events: for each event, four in flight, processor time of n8n’s main process. “KLIQ ÷ this” is the median of the rounds’ ratios: of processor time for events and n8n’s start, otherwise of what the line shows.';
+	'Medians; candidates worked in turns, round by round. Events: for each event, four in flight, processor time of n8n’s main process. “KLIQ ÷ this” is the median of the rounds’ ratios: of processor time for events and n8n’s start, otherwise of what the line shows.';
 
-/** All rows as one Markdown table, with or without verdicts on the marks. */
+/** All rows as one Markdown table, with or without verdicts on the targets. */
 export function toMarkdown(rows: Row[], isJudged: boolean): string {
-	const header = ['Work', 'Contestant', 'Median', 'KLIQ ÷ this', 'Mark', 'Reached'];
+	const header = ['Work', 'Candidate', 'Median', 'KLIQ ÷ this', 'Target', 'Met'];
 	const cells = rows.flatMap(({ work, lines }) =>
 		lines.map((line, index) => [
 			index === 0 ? work : '',
-			line.contestant,
+			line.candidate,
 			line.median,
 			line.ratio === undefined ? '' : line.ratio.toFixed(2),
-			line.mark ?? '',
-			(isJudged ? line.reached : line.mark && 'not judged') ?? '',
+			line.target ?? '',
+			(isJudged ? line.met : line.target && 'not judged') ?? '',
 		]),
 	);
 	return [header, header.map(() => '---'), ...cells]

@@ -1,7 +1,6 @@
-/** How much of each piece of work there is, and how often it is done. */
+/** How much there is of each scenario's work, and how often it is done. */
 export interface Sizes {
 	rounds: {
-		/** Of the short pieces of work with events. */
 		events: number;
 		verify: number;
 		deletes: number;
@@ -10,14 +9,14 @@ export interface Sizes {
 		startUp: number;
 	};
 	warmUps: number;
-	/** Events that one contestant gets in a round. */
+	/** Events sent to each candidate in a round. */
 	smallEvents: number;
 	largeEvents: number;
 	deletes: number;
 	listed: number;
 }
 
-/** The figures in the README come from these. */
+/** The figures in docs/benchmarks.md come from these. */
 export const FULL: Sizes = {
 	rounds: { events: 7, verify: 31, deletes: 5, list: 5, publish: 3, startUp: 5 },
 	warmUps: 1,

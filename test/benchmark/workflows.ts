@@ -3,9 +3,9 @@ import type { INode, INodeParameters } from 'n8n-workflow';
 
 import { buildNode, buildWebhookNode, chain, webhookUrl } from '../support/n8n';
 import type { TestBed } from '../support/testBed';
-import { FLOOR } from './floorPackage';
+import { BASELINE } from './baselinePackage';
 
-/** A published workflow that answers when its last node has finished. */
+/** A published workflow that responds when its last node has finished. */
 export interface Published {
 	id: string;
 	/** Where it is started with a POST. */
@@ -30,10 +30,10 @@ export async function publishKliqTrigger(
 }
 
 /** The do-nothing trigger → Work. */
-export async function publishFloor(testBed: TestBed): Promise<Published> {
-	const floor = buildWebhookNode({ type: FLOOR, name: 'Floor' });
-	const id = await publish(testBed, 'Floor', [floor, work()]);
-	return { id, url: webhookUrl(testBed.n8n.url, floor) };
+export async function publishBaseline(testBed: TestBed): Promise<Published> {
+	const baseline = buildWebhookNode({ type: BASELINE, name: 'Baseline' });
+	const id = await publish(testBed, 'Baseline', [baseline, work()]);
+	return { id, url: webhookUrl(testBed.n8n.url, baseline) };
 }
 
 /** Webhook → Crypto → IF → Work: verifying KLIQ's signature without this package. */

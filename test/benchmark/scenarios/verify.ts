@@ -2,18 +2,18 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 import { verifySignature } from '../../../nodes/Kliq/trigger/signature';
 import type { BenchmarkEnvironment } from '../environment';
-import { interleave, medianOf, ratioOf, secondsOf, type Contestant } from '../measure';
-import { duration, megabytes, rival, verdict, type Row } from '../report';
+import { interleave, medianOf, ratioOf, secondsOf, type Candidate } from '../measure';
+import { duration, megabytes, comparison, verdict, type Row } from '../report';
 
 const BYTES = 16 * 1024 * 1024;
-const MARK = 1.1;
+const TARGET = 1.1;
 /** A copy would be the size of the body. */
-const MOST_NEW_BYTES = BYTES / 16;
+const MAX_NEW_BYTES = BYTES / 16;
 
 type Figure = 'wall' | 'newBytes';
 
 /** Verifying 16 MB in this process, against what any verification has to do. */
-export async function verifyRows({ sizes }: BenchmarkEnvironment): Promise<Row[]> {
+export async function measureVerification({ sizes }: BenchmarkEnvironment): Promise<Row[]> {
 	const body = randomBytes(BYTES);
 	const secret = 'whsec_bench';
 	const hmac = () => createHmac('sha256', secret).update(body).digest('hex');
@@ -21,8 +21,8 @@ export async function verifyRows({ sizes }: BenchmarkEnvironment): Promise<Row[]
 
 	const results = await interleave<Figure>(
 		[
-			contestant('isSignedByKliq', () => verifySignature(body, signature, secret)),
-			contestant('bare HMAC-SHA256', () => hmac() === signature),
+			candidate('isSignedByKliq', () => verifySignature(body, signature, secret)),
+			candidate('bare HMAC-SHA256', () => hmac() === signature),
 		],
 		sizes.rounds.verify,
 		sizes.warmUps,
@@ -32,13 +32,13 @@ export async function verifyRows({ sizes }: BenchmarkEnvironment): Promise<Row[]
 	const row = {
 		work: 'verifying 16 MB, by itself',
 		lines: [
-			{ contestant: ours.name, median: duration(medianOf(ours, 'wall')) },
-			rival(bare.name, duration(medianOf(bare, 'wall')), ratioOf(ours, bare, 'wall'), MARK),
+			{ candidate: ours.name, median: duration(medianOf(ours, 'wall')) },
+			comparison(bare.name, duration(medianOf(bare, 'wall')), ratioOf(ours, bare, 'wall'), TARGET),
 			{
-				contestant: `${ours.name}: memory outside the heap, at most`,
+				candidate: `${ours.name}: memory outside the heap, at most`,
 				median: megabytes(newBytes),
-				mark: 'no copy',
-				reached: verdict(newBytes, MOST_NEW_BYTES),
+				target: 'no copy',
+				met: verdict(newBytes, MAX_NEW_BYTES),
 			},
 		],
 		results,
@@ -46,7 +46,7 @@ export async function verifyRows({ sizes }: BenchmarkEnvironment): Promise<Row[]
 	return [row];
 }
 
-function contestant(name: string, verify: () => boolean): Contestant<Figure> {
+function candidate(name: string, verify: () => boolean): Candidate<Figure> {
 	return {
 		name,
 		async run() {

@@ -10,24 +10,24 @@ import {
 	medianOf,
 	ratioOf,
 	secondsOf,
-	type Contestant,
+	type Candidate,
 	type Result,
 } from '../measure';
 import { untilIdle } from '../n8nLoad';
 import { post } from '../post';
-import { duration, rival, verdict, type Row } from '../report';
+import { duration, comparison, verdict, type Row } from '../report';
 import { httpRequestNode, kliqNode } from '../tenantNodes';
 import { publishForEachId } from '../workflows';
 
 const LATENCY_MS = 50;
-const SLOW_MARK = 0.15;
+const SLOW_TARGET = 0.15;
 const LIMIT = { requests: 40, windowSeconds: 1 };
-const LIMITED_MARK = 1.3;
+const LIMITED_TARGET = 1.3;
 
-type Figure = 'wall' | 'cpu' | 'failed' | 'least';
+type Figure = 'wall' | 'cpu' | 'failed' | 'minimum';
 
 /** Many deletes, at an API that takes its time and at one that allows only so many a second. */
-export async function deleteRows(environment: BenchmarkEnvironment): Promise<Row[]> {
+export async function measureDeletes(environment: BenchmarkEnvironment): Promise<Row[]> {
 	const { testBed, sizes } = environment;
 	const tenant = await IsolatedTenant.on(testBed, { others: 0 });
 	const kliq = await publishForEachId(
@@ -42,30 +42,30 @@ export async function deleteRows(environment: BenchmarkEnvironment): Promise<Row
 		httpRequestNode(tenant, { method: 'DELETE', url: `=${tenant.url}/{{ $json.id }}` }),
 	);
 
-	const contestant = (
+	const candidate = (
 		name: string,
 		deleteAll: (ids: string[]) => Promise<void>,
-	): Contestant<Figure> => ({
+	): Candidate<Figure> => ({
 		name,
 		async run() {
 			const ids = tenant.seed(sizes.deletes).map(({ id }) => id);
 			await untilIdle(testBed.n8n);
 			if (testBed.kliq.settings.rateLimit) await untilNextWindow();
 			const cpuBefore = await testBed.n8n.cpuSeconds();
-			const least = leastSeconds(ids.length);
+			const minimum = minimumSeconds(ids.length);
 			const wall = await secondsOf(async () => await deleteAll(ids));
 			const cpu = (await testBed.n8n.cpuSeconds()) - cpuBefore;
 			const failed = tenant.subscriptions().length;
 			await deleteLeft(testBed, tenant);
-			return { wall, cpu, failed, least };
+			return { wall, cpu, failed, minimum };
 		},
 	});
-	const byKliq = contestant('KLIQ', async (ids) => await post(kliq.url, JSON.stringify({ ids })));
-	const byHttpRequest = contestant(
+	const byKliq = candidate('KLIQ', async (ids) => await post(kliq.url, JSON.stringify({ ids })));
+	const byHttpRequest = candidate(
 		'HTTP Request, all at once',
 		async (ids) => await post(httpRequest.url, JSON.stringify({ ids })),
 	);
-	const oneAtATime = contestant('one at a time, without n8n', async (ids) => {
+	const oneAtATime = candidate('one at a time, without n8n', async (ids) => {
 		for (const id of ids) await tenant.deleteAtKliq(id);
 	});
 
@@ -80,7 +80,7 @@ export async function deleteRows(environment: BenchmarkEnvironment): Promise<Row
 	return [slowRow(sizes.deletes, slow), limitedRow(sizes.deletes, limited)];
 }
 
-/** Deletes what a contestant has not, without latency and rate limit. */
+/** Deletes what a candidate has not, without latency and rate limit. */
 async function deleteLeft({ kliq: { settings } }: TestBed, tenant: IsolatedTenant): Promise<void> {
 	const { latencyMs, rateLimit } = settings;
 	Object.assign(settings, { latencyMs: 0, rateLimit: undefined });
@@ -94,13 +94,13 @@ async function untilNextWindow(): Promise<void> {
 }
 
 /** Seconds from now to the earliest moment at which the last of the requests is allowed. */
-function leastSeconds(requests: number): number {
+function minimumSeconds(requests: number): number {
 	const windowMs = LIMIT.windowSeconds * 1000;
 	const fullWindows = Math.ceil(requests / LIMIT.requests) - 1;
 	return (fullWindows * windowMs - (Date.now() % windowMs)) / 1000;
 }
 
-const told = (result: Result<Figure>) =>
+const figuresOf = (result: Result<Figure>) =>
 	`${duration(medianOf(result, 'wall'))}, ${medianOf(result, 'failed')} failed, ${duration(medianOf(result, 'cpu'))} of n8n’s processor`;
 
 function slowRow(count: number, results: Array<Result<Figure>>): Row {
@@ -108,9 +108,14 @@ function slowRow(count: number, results: Array<Result<Figure>>): Row {
 	return {
 		work: `${count} deletes, API at ${LATENCY_MS} ms`,
 		lines: [
-			{ contestant: kliq.name, median: told(kliq) },
-			rival(oneAtATime.name, told(oneAtATime), ratioOf(kliq, oneAtATime, 'wall'), SLOW_MARK),
-			rival(httpRequest.name, told(httpRequest), ratioOf(kliq, httpRequest, 'wall')),
+			{ candidate: kliq.name, median: figuresOf(kliq) },
+			comparison(
+				oneAtATime.name,
+				figuresOf(oneAtATime),
+				ratioOf(kliq, oneAtATime, 'wall'),
+				SLOW_TARGET,
+			),
+			comparison(httpRequest.name, figuresOf(httpRequest), ratioOf(kliq, httpRequest, 'wall')),
 		],
 		results,
 	};
@@ -118,19 +123,24 @@ function slowRow(count: number, results: Array<Result<Figure>>): Row {
 
 function limitedRow(count: number, results: Array<Result<Figure>>): Row {
 	const [kliq, httpRequest] = results;
-	const ratio = median(kliq.samples.map(({ wall, least }) => wall / least));
+	const ratio = median(kliq.samples.map(({ wall, minimum }) => wall / minimum));
 	const failed = Math.max(...kliq.samples.map((sample) => sample.failed));
 	return {
 		work: `${count} deletes, API limited to ${LIMIT.requests} a second`,
 		lines: [
 			{
-				contestant: kliq.name,
-				median: told(kliq),
-				mark: 'none failed',
-				reached: verdict(failed, 0),
+				candidate: kliq.name,
+				median: figuresOf(kliq),
+				target: 'none failed',
+				met: verdict(failed, 0),
 			},
-			rival('the least possible time', duration(medianOf(kliq, 'least')), ratio, LIMITED_MARK),
-			rival(httpRequest.name, told(httpRequest), ratioOf(kliq, httpRequest, 'wall')),
+			comparison(
+				'the least possible time',
+				duration(medianOf(kliq, 'minimum')),
+				ratio,
+				LIMITED_TARGET,
+			),
+			comparison(httpRequest.name, figuresOf(httpRequest), ratioOf(kliq, httpRequest, 'wall')),
 		],
 		results,
 	};

@@ -8,7 +8,7 @@ import {
 	medianOf,
 	ratioOf,
 	secondsOf,
-	type Contestant,
+	type Candidate,
 	type Result,
 } from '../measure';
 import { duration, type Row } from '../report';
@@ -19,7 +19,7 @@ type Figure = 'wall' | 'cpu';
  * n8n's start with the package and without it: the same n8n on the same data, the package's folder
  * taken away and put back. Must come before any workflow is published.
  */
-export async function startUpRows({
+export async function measureStartUp({
 	testBed: { n8n },
 	sizes,
 }: BenchmarkEnvironment): Promise<Row[]> {
@@ -33,8 +33,8 @@ export async function startUpRows({
 		await n8n.stop({ keepData: true });
 		return { wall, cpu };
 	};
-	const withIt: Contestant<Figure> = { name: 'with the package', run: start };
-	const without: Contestant<Figure> = {
+	const withIt: Candidate<Figure> = { name: 'with the package', run: start };
+	const without: Candidate<Figure> = {
 		name: 'without it',
 		async run() {
 			await rename(inPlace, aside);
@@ -51,20 +51,20 @@ export async function startUpRows({
 
 function rowOf(results: Array<Result<Figure>>): Row {
 	const [withIt, without] = results;
-	const told = (result: Result<Figure>) =>
+	const figuresOf = (result: Result<Figure>) =>
 		`${duration(medianOf(result, 'wall'))} wall, ${duration(medianOf(result, 'cpu'))} processor`;
 	const more = median(withIt.samples.map(({ cpu }, round) => cpu - without.samples[round].cpu));
 	const spread = spreadOf(without.samples.map(({ cpu }) => cpu));
 	return {
 		work: 'n8n’s start',
 		lines: [
-			{ contestant: withIt.name, median: told(withIt) },
+			{ candidate: withIt.name, median: figuresOf(withIt) },
 			{
-				contestant: without.name,
-				median: `${told(without)} (spread ${duration(spread)})`,
+				candidate: without.name,
+				median: `${figuresOf(without)} (spread ${duration(spread)})`,
 				ratio: ratioOf(withIt, without, 'cpu'),
-				mark: 'within the spread',
-				reached: more <= spread ? 'yes' : `no, ${duration(more)} more`,
+				target: 'within the spread',
+				met: more <= spread ? 'yes' : `no, ${duration(more)} more`,
 			},
 		],
 		results,

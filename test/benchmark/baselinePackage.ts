@@ -2,18 +2,18 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Node type of the do-nothing trigger: n8n gives what it loads from a folder the prefix CUSTOM. */
-export const FLOOR = 'CUSTOM.benchFloor';
+/** Node type of the do-nothing trigger; CUSTOM is n8n's prefix for what it loads from a folder. */
+export const BASELINE = 'CUSTOM.benchBaseline';
 
 const SOURCE = `
-exports.BenchFloor = class {
+exports.BenchBaseline = class {
 	description = {
-		displayName: 'Floor',
-		name: 'benchFloor',
+		displayName: 'Baseline',
+		name: 'benchBaseline',
 		group: ['trigger'],
 		version: 1,
 		description: 'Hands on what it receives',
-		defaults: { name: 'Floor' },
+		defaults: { name: 'Baseline' },
 		inputs: [],
 		outputs: ['main'],
 		webhooks: [
@@ -35,12 +35,12 @@ exports.BenchFloor = class {
 `;
 
 /**
- * Writes the least that a trigger with a webhook can be: what it costs is n8n's own.
+ * Writes a package with the smallest possible webhook trigger: its cost is n8n's own.
  *
  * @returns a temporary folder to name in N8N_CUSTOM_EXTENSIONS, the caller's to remove
  */
-export async function writeFloorPackage(): Promise<string> {
-	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-kliq-floor-'));
-	await writeFile(join(folder, 'BenchFloor.node.js'), SOURCE);
+export async function writeBaselinePackage(): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-kliq-baseline-'));
+	await writeFile(join(folder, 'BenchBaseline.node.js'), SOURCE);
 	return folder;
 }

@@ -2,20 +2,20 @@ import { IsolatedTenant } from '../../support/isolatedTenant';
 import { buildNode } from '../../support/n8n';
 import { forgetPeakMemoryOf, peakMemoryBytesOf } from '../../support/n8n/processUsage';
 import type { BenchmarkEnvironment } from '../environment';
-import { interleave, medianOf, ratioOf, type Contestant, type Result } from '../measure';
+import { interleave, medianOf, ratioOf, type Candidate, type Result } from '../measure';
 import { loadOf, untilIdle } from '../n8nLoad';
 import { post } from '../post';
-import { duration, megabytes, rival, type Row } from '../report';
+import { duration, megabytes, comparison, type Row } from '../report';
 import { httpRequestNode, kliqNode } from '../tenantNodes';
 import { publishJob, type Published } from '../workflows';
 
 const LATENCY_MS = 5;
-const MARK = 1;
+const TARGET = 1;
 
 type Figure = 'wall' | 'cpu' | 'held' | 'peak';
 
 /** Return All of a long list, against the HTTP Request node following the cursor. */
-export async function listRows({ testBed, sizes }: BenchmarkEnvironment): Promise<Row[]> {
+export async function measureLists({ testBed, sizes }: BenchmarkEnvironment): Promise<Row[]> {
 	const tenant = await IsolatedTenant.on(testBed, { others: sizes.listed });
 	const pages = () => httpRequestNode(tenant, byCursor(tenant.url));
 	const split = buildNode({
@@ -30,7 +30,7 @@ export async function listRows({ testBed, sizes }: BenchmarkEnvironment): Promis
 	const asPages = await publishJob(testBed, pages());
 	const asItems = await publishJob(testBed, pages(), split);
 
-	const contestant = (name: string, { url }: Published): Contestant<Figure> => ({
+	const candidate = (name: string, { url }: Published): Candidate<Figure> => ({
 		name,
 		async run() {
 			// What an n8n has once held it keeps for itself, so each peak needs an n8n of its own.
@@ -47,9 +47,9 @@ export async function listRows({ testBed, sizes }: BenchmarkEnvironment): Promis
 	settings.latencyMs = LATENCY_MS;
 	const results = await interleave(
 		[
-			contestant('KLIQ', kliq),
-			contestant('HTTP Request → Split Out (the same items)', asItems),
-			contestant('HTTP Request (an item a page)', asPages),
+			candidate('KLIQ', kliq),
+			candidate('HTTP Request → Split Out (the same items)', asItems),
+			candidate('HTTP Request (an item a page)', asPages),
 		],
 		sizes.rounds.list,
 	);
@@ -69,12 +69,14 @@ function rowOf(
 	results: Array<Result<Figure>>,
 ): Row {
 	const [kliq, ...others] = results;
-	const told = (result: Result<Figure>) => format(medianOf(result, figure));
+	const figuresOf = (result: Result<Figure>) => format(medianOf(result, figure));
 	return {
 		work,
 		lines: [
-			{ contestant: kliq.name, median: told(kliq) },
-			...others.map((other) => rival(other.name, told(other), ratioOf(kliq, other, figure), MARK)),
+			{ candidate: kliq.name, median: figuresOf(kliq) },
+			...others.map((other) =>
+				comparison(other.name, figuresOf(other), ratioOf(kliq, other, figure), TARGET),
+			),
 		],
 		results,
 	};

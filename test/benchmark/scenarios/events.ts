@@ -5,21 +5,21 @@ import { inParallel } from '../../support/parallel';
 import type { TestBed } from '../../support/testBed';
 import type { BenchmarkEnvironment } from '../environment';
 import { eventOfSize, headersOf } from '../event';
-import { interleave, medianOf, ratioOf, type Contestant, type Result } from '../measure';
+import { interleave, medianOf, ratioOf, type Candidate, type Result } from '../measure';
 import { loadOf, type Load } from '../n8nLoad';
 import { post } from '../post';
-import { duration, rival, type Row } from '../report';
+import { duration, comparison, type Row } from '../report';
 import {
 	publishByHand,
-	publishFloor,
+	publishBaseline,
 	publishKliqTrigger,
 	WORK,
 	type Published,
 } from '../workflows';
 
 const IN_FLIGHT = 4;
-const FLOOR_MARK = 1.05;
-const FORGED_MARK = 0.8;
+const BASELINE_TARGET = 1.05;
+const FORGED_TARGET = 0.8;
 
 interface Receiver extends Published {
 	secret: string;
@@ -32,12 +32,12 @@ type Figure = keyof Load;
 /** The three ways of receiving an event, in one n8n. */
 interface Receivers {
 	kliq: Receiver;
-	floor: Receiver;
+	baseline: Receiver;
 	byHand: Receiver;
 }
 
 /** Signed events that run a workflow of one node, and forged ones that must not. */
-export async function eventRows({
+export async function measureEvents({
 	testBed,
 	lazyTestBed,
 	sizes,
@@ -52,10 +52,10 @@ export async function eventRows({
 		await interleave<Figure>(
 			[
 				accept('KLIQ Trigger', testBed, usual.kliq, body, count),
-				accept('do-nothing trigger', testBed, usual.floor, body, count),
+				accept('do-nothing trigger', testBed, usual.baseline, body, count),
 				accept('Webhook → Crypto → IF', testBed, usual.byHand, body, count),
 				accept('KLIQ Trigger, lazy isolates', lazyTestBed, lazy.kliq, body, count),
-				accept('do-nothing trigger, lazy isolates', lazyTestBed, lazy.floor, body, count),
+				accept('do-nothing trigger, lazy isolates', lazyTestBed, lazy.baseline, body, count),
 				accept('Webhook → Crypto → IF, lazy isolates', lazyTestBed, lazy.byHand, body, count),
 			],
 			sizes.rounds.events,
@@ -82,11 +82,11 @@ async function publishReceivers(testBed: TestBed): Promise<Receivers> {
 	const trigger = await publishKliqTrigger(testBed);
 	const receivers = {
 		kliq: { ...trigger, refusal: 401 },
-		floor: { ...(await publishFloor(testBed)), secret, refusal: 200 },
+		baseline: { ...(await publishBaseline(testBed)), secret, refusal: 200 },
 		byHand: { ...(await publishByHand(testBed, secret)), secret, refusal: 200 },
 	};
 	await assertDoesItsWork(testBed, receivers.kliq, [true]);
-	await assertDoesItsWork(testBed, receivers.floor, [true, true]);
+	await assertDoesItsWork(testBed, receivers.baseline, [true, true]);
 	await assertDoesItsWork(testBed, receivers.byHand, [true, false]);
 	return receivers;
 }
@@ -128,7 +128,7 @@ function send(
 	body: Buffer,
 	count: number,
 	{ secret, status }: { secret: string; status: number },
-): Contestant<Figure> {
+): Candidate<Figure> {
 	const headers = headersOf(body, secret);
 	const events = Array.from({ length: count }, () => body);
 	return {
@@ -143,21 +143,21 @@ function send(
 	};
 }
 
-const told = (result: Result<Figure>) =>
+const figuresOf = (result: Result<Figure>) =>
 	`${duration(medianOf(result, 'cpu'))} processor, ${duration(medianOf(result, 'wall'))} wall`;
 
 function signedRow(work: string, results: Array<Result<Figure>>): Row {
-	const [kliq, floor, byHand, lazyKliq, lazyFloor, lazyByHand] = results;
-	const against = (ours: Result<Figure>, theirs: Result<Figure>, most?: number) =>
-		rival(theirs.name, told(theirs), ratioOf(ours, theirs, 'cpu'), most);
+	const [kliq, baseline, byHand, lazyKliq, lazyBaseline, lazyByHand] = results;
+	const against = (ours: Result<Figure>, theirs: Result<Figure>, max?: number) =>
+		comparison(theirs.name, figuresOf(theirs), ratioOf(ours, theirs, 'cpu'), max);
 	return {
 		work,
 		lines: [
-			{ contestant: kliq.name, median: told(kliq) },
-			against(kliq, floor, FLOOR_MARK),
+			{ candidate: kliq.name, median: figuresOf(kliq) },
+			against(kliq, baseline, BASELINE_TARGET),
 			against(kliq, byHand),
-			{ contestant: lazyKliq.name, median: told(lazyKliq) },
-			against(lazyKliq, lazyFloor),
+			{ candidate: lazyKliq.name, median: figuresOf(lazyKliq) },
+			against(lazyKliq, lazyBaseline),
 			against(lazyKliq, lazyByHand),
 		],
 		results,
@@ -168,8 +168,8 @@ function forgedRow([kliq, byHand]: Array<Result<Figure>>): Row {
 	return {
 		work: 'forged event of 2 kB refused',
 		lines: [
-			{ contestant: kliq.name, median: told(kliq) },
-			rival(byHand.name, told(byHand), ratioOf(kliq, byHand, 'cpu'), FORGED_MARK),
+			{ candidate: kliq.name, median: figuresOf(kliq) },
+			comparison(byHand.name, figuresOf(byHand), ratioOf(kliq, byHand, 'cpu'), FORGED_TARGET),
 		],
 		results: [kliq, byHand],
 	};

@@ -2,13 +2,13 @@ import type { BenchmarkEnvironment } from '../environment';
 import { interleave, type Result } from '../measure';
 import { verdict, type Line, type Row } from '../report';
 
-const PUBLISH_MARK = 3;
-const UNPUBLISH_MARK = 2;
+const PUBLISH_TARGET = 3;
+const UNPUBLISH_TARGET = 2;
 
 type Figure = 'publish' | 'unpublish';
 
 /** How many calls to KLIQ publishing and unpublishing take with nothing to clean up. */
-export async function publishRows({ testBed, sizes }: BenchmarkEnvironment): Promise<Row[]> {
+export async function measurePublishing({ testBed, sizes }: BenchmarkEnvironment): Promise<Row[]> {
 	const callsOf = async (work: () => Promise<void>) => {
 		const before = testBed.kliq.requests.length;
 		await work();
@@ -32,20 +32,20 @@ export async function publishRows({ testBed, sizes }: BenchmarkEnvironment): Pro
 	const row = {
 		work: 'calls to KLIQ',
 		lines: [
-			lineOf(results[0], 'publish', PUBLISH_MARK),
-			lineOf(results[0], 'unpublish', UNPUBLISH_MARK),
+			lineOf(results[0], 'publish', PUBLISH_TARGET),
+			lineOf(results[0], 'unpublish', UNPUBLISH_TARGET),
 		],
 		results,
 	};
 	return [row];
 }
 
-function lineOf({ name, samples }: Result<Figure>, figure: Figure, most: number): Line {
+function lineOf({ name, samples }: Result<Figure>, figure: Figure, max: number): Line {
 	const calls = Math.max(...samples.map((sample) => sample[figure]));
 	return {
-		contestant: `${name}: ${figure}`,
+		candidate: `${name}: ${figure}`,
 		median: String(calls),
-		mark: `≤ ${most}`,
-		reached: verdict(calls, most),
+		target: `≤ ${max}`,
+		met: verdict(calls, max),
 	};
 }
