@@ -69,7 +69,7 @@ describe('many items under a limit smaller than what is in flight', () => {
 		await withKliq({ requests: 2, windowSeconds: 1 }, async (kliq) => {
 			await deleteMany(kliq, 14);
 			expect(kliq.subscriptions()).toEqual([]);
-			// Those of the first moment, before KLIQ has told its limit.
+			// Those of the first moment, before KLIQ has reported its limit.
 			expect(refusals(kliq)).toBeLessThanOrEqual(8);
 		});
 	});
@@ -88,7 +88,7 @@ describe('many items under a limit smaller than what is in flight', () => {
 		});
 	});
 
-	it.concurrent('all get through where somebody else uses up the same limit', async () => {
+	it.concurrent('all get through where another client uses up the same limit', async () => {
 		await withKliq({ requests: 6, windowSeconds: 1 }, async (kliq) => {
 			const { apiKey, baseUrl, tenantId } = kliq;
 			const url = `${baseUrl}/tenants/${tenantId}/webhooks`;
@@ -132,7 +132,7 @@ describe('a limit that is known', () => {
 		});
 	});
 
-	it.concurrent('is forgotten one window after KLIQ has stopped telling of it', async () => {
+	it.concurrent('is forgotten one window after KLIQ has stopped reporting it', async () => {
 		await withKliq({ requests: 2, windowSeconds: 1 }, async (kliq) => {
 			await ask(kliq);
 			kliq.settings.rateLimit = undefined;
@@ -142,7 +142,7 @@ describe('a limit that is known', () => {
 		});
 	});
 
-	it.concurrent('of another key holds nobody up', async () => {
+	it.concurrent('of another key delays no other', async () => {
 		await withKliq({ requests: 1, windowSeconds: 50, windows: 'firstRequest' }, async (kliq) => {
 			await expect(ask(kliq, 'kliq_live_wrong')).rejects.toThrow();
 			const exhausted = kliq.addKey();
@@ -153,7 +153,7 @@ describe('a limit that is known', () => {
 	});
 });
 
-describe('a limit that only Retry-After tells of', () => {
+describe('a limit that only Retry-After reports', () => {
 	it.concurrent('refuses no more than are in flight when a window is used up', async () => {
 		const rateLimit: RateLimit = { requests: 40, windowSeconds: 1, headers: 'retryAfter' };
 		await withKliq(rateLimit, async (kliq) => {

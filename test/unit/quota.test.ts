@@ -21,10 +21,10 @@ const answered = (remaining: number, endsAt = 1_000, now = 0, limit?: number): P
 	headers: headers(remaining, endsAt, now, limit),
 });
 
-const refused = (delayMs?: number, told?: RateLimitHeaders): PermitResult => ({
+const refused = (delayMs?: number, headers?: RateLimitHeaders): PermitResult => ({
 	kind: 'refused',
 	delayMs,
-	headers: told,
+	headers,
 });
 
 /** What `left` counts up to. */
@@ -58,8 +58,8 @@ function sendAround(quota: Quota, result: PermitResult, meanwhile: () => void, n
 	quota.release(permit, result, now);
 }
 
-/** A quota that was told of a window of 6 requests that ends at 1,000, with so many left. */
-function toldOf(remaining: number): Quota {
+/** A quota that knows a window of 6 requests that ends at 1,000, with so many left. */
+function quotaOfWindow(remaining: number): Quota {
 	const quota = new Quota();
 	send(quota, answered(remaining, 1_000, 0, 6));
 	return quota;
@@ -88,8 +88,8 @@ describe('a quota of 6 with 4 left', () => {
 	it.each<[string, (quota: Quota) => void, number]>([
 		['acquired: one more in flight', (quota) => quota.tryAcquire(0), 3],
 		['released unsent: as if never acquired', (quota) => send(quota, UNSENT), 4],
-		['released, result unknown: one more untold', (quota) => send(quota, UNKNOWN), 3],
-		['answered without headers: one more untold', (quota) => send(quota, WITHOUT_HEADERS), 3],
+		['released, result unknown: one more unreported', (quota) => send(quota, UNKNOWN), 3],
+		['answered without headers: one more unreported', (quota) => send(quota, WITHOUT_HEADERS), 3],
 		['answered, known window: less remains', (quota) => send(quota, answered(2)), 2],
 		['answered, known window, counted before: nothing', (quota) => send(quota, answered(5)), 4],
 		['answered, new window: its remaining', (quota) => send(quota, answered(5, 2_000)), 5],
@@ -144,13 +144,13 @@ describe('a quota of 6 with 4 left', () => {
 			5,
 		],
 	])('%s', (_event, happen, expected) => {
-		const quota = toldOf(4);
+		const quota = quotaOfWindow(4);
 		happen(quota);
 		expect(left(quota)).toBe(expected);
 	});
 
 	it('gives permits out again that were released unsent, and no more', () => {
-		const quota = toldOf(4);
+		const quota = quotaOfWindow(4);
 		for (let round = 0; round < 3; round++) {
 			const permits = acquireAll(quota, 0);
 			expect(permits).toHaveLength(4);
@@ -159,7 +159,7 @@ describe('a quota of 6 with 4 left', () => {
 	});
 
 	it('keeps its window shut when answers are overtaken by the one that used it up', () => {
-		const quota = toldOf(4);
+		const quota = quotaOfWindow(4);
 		const permits = acquireAll(quota, 0);
 		[0, 3, 1, 2].forEach((remaining, index) => {
 			quota.release(permits[index], answered(remaining), 0);
@@ -168,8 +168,8 @@ describe('a quota of 6 with 4 left', () => {
 		expect(left(quota, 999)).toBe(0);
 	});
 
-	it('takes the earliest end told of a window', () => {
-		const quota = toldOf(0);
+	it('takes the earliest reported end of a window', () => {
+		const quota = quotaOfWindow(0);
 		const early = { ...headers(0), endsInMs: 700 };
 		const late = { ...headers(0), endsInMs: 1_300 };
 		send(quota, { kind: 'answered', headers: late });
@@ -182,7 +182,7 @@ describe('a quota of 6 with 4 left', () => {
 describe('a quota of 6 whose window is over', () => {
 	it.each<[string, (quota: Quota) => void, number]>([
 		['has a whole window, not the rest of the old one', () => {}, 6],
-		['forgets what ended in the old one without telling', (quota) => send(quota, UNKNOWN), 6],
+		['forgets what ended in the old one without reporting', (quota) => send(quota, UNKNOWN), 6],
 		[
 			'counts an answer of the new window',
 			(quota) => send(quota, answered(5, 2_000, OVER), OVER),
@@ -215,7 +215,7 @@ describe('a quota of 6 whose window is over', () => {
 			1,
 		],
 		[
-			'does not go back to it once KLIQ has told of the next one',
+			'does not go back to it once KLIQ has reported the next one',
 			(quota) => {
 				left(quota, OVER);
 				const next = () => send(quota, answered(5, 2_000, OVER), OVER);
@@ -224,7 +224,7 @@ describe('a quota of 6 whose window is over', () => {
 			5,
 		],
 		[
-			'subtracts those that have ended without telling',
+			'subtracts those that have ended without reporting',
 			(quota) => {
 				left(quota, OVER);
 				send(quota, UNKNOWN, OVER);
@@ -256,7 +256,7 @@ describe('a quota of 6 whose window is over', () => {
 			0,
 		],
 		[
-			'lets one go when nothing is left and nothing in flight could tell',
+			'lets one go when nothing is left and nothing in flight could report',
 			(quota) => {
 				left(quota, OVER);
 				for (let each = 0; each < 9; each++) send(quota, UNKNOWN, OVER);
@@ -264,13 +264,13 @@ describe('a quota of 6 whose window is over', () => {
 			1,
 		],
 	])('%s', (_title, happen, expected) => {
-		const quota = toldOf(4);
+		const quota = quotaOfWindow(4);
 		// Nothing but time has passed since: the quota has not noticed yet.
 		happen(quota);
 		expect(left(quota, OVER)).toBe(expected);
 	});
 
-	it('lets one go ahead where KLIQ has not told the limit', () => {
+	it('lets one go ahead where KLIQ has not reported the limit', () => {
 		const quota = new Quota();
 		send(quota, answered(0));
 		expect([left(quota, 999), left(quota, 1_000)]).toEqual([0, 1]);
@@ -284,14 +284,14 @@ describe('a quota of 6 whose window is over', () => {
 		expect(left(quota, OVER)).toBe(3);
 	});
 
-	it('goes on with the limit last told', () => {
-		const quota = toldOf(4);
+	it('goes on with the last reported limit', () => {
+		const quota = quotaOfWindow(4);
 		send(quota, answered(0, 1_000, 0, 3));
 		expect(left(quota, OVER)).toBe(3);
 	});
 
-	it('forgets a limit for good: the next window told of without one has no limit either', () => {
-		const quota = toldOf(4);
+	it('forgets a limit for good: the next window reported without one has no limit either', () => {
+		const quota = quotaOfWindow(4);
 		left(quota, OVER);
 		send(quota, WITHOUT_HEADERS, OVER);
 		send(quota, answered(0, 2_000, OVER), OVER);
@@ -331,19 +331,19 @@ describe('a refusal with a delay', () => {
 	});
 
 	it('lets a whole window go after it, if the used-up window is over as well', () => {
-		const quota = toldOf(4);
+		const quota = quotaOfWindow(4);
 		send(quota, refused(1_000, headers(0)));
 		expect([left(quota, 999), left(quota, 1_000)]).toEqual([0, 6]);
 	});
 
 	it('lets one go after it, if by its headers the window goes on', () => {
-		const quota = toldOf(4);
+		const quota = quotaOfWindow(4);
 		send(quota, refused(300, headers(0)));
 		expect([left(quota, 299), left(quota, 300)]).toEqual([0, 1]);
 	});
 
 	it('leaves a window open that has something left', () => {
-		const quota = toldOf(4);
+		const quota = quotaOfWindow(4);
 		for (let each = 0; each < 5; each++) send(quota, answered(4));
 		send(quota, refused(300, headers(3)));
 		expect([left(quota, 299), left(quota, 300)]).toEqual([0, 3]);
@@ -417,7 +417,7 @@ describe('what a quota says of time', () => {
 		['something is left: now; the window’s end', () => {}, -Infinity, 1_000],
 		['used up: the window’s end', (quota) => send(quota, answered(0)), 1_000, 1_000],
 		[
-			'all in flight: now, since their answers may tell of more',
+			'all in flight: now, since their answers may report more',
 			(quota) => void acquireAll(quota, 0),
 			-Infinity,
 			1_000,
@@ -431,14 +431,14 @@ describe('what a quota says of time', () => {
 			300,
 		],
 	])('%s', (_state, happen, opensAt, nextChangeAt) => {
-		const quota = toldOf(4);
+		const quota = quotaOfWindow(4);
 		happen(quota);
 		expect(quota.opensAt(0)).toBe(opensAt);
 		expect(quota.nextChangeAt(0)).toBe(nextChangeAt);
 	});
 
 	it('is nothing where nothing is known, or when all is over', () => {
-		const quotas = [new Quota(), toldOf(0)];
+		const quotas = [new Quota(), quotaOfWindow(0)];
 		expect(quotas.map((quota) => quota.opensAt(1_000))).toEqual([-Infinity, -Infinity]);
 		expect(quotas.map((quota) => quota.nextChangeAt(1_000))).toEqual([Infinity, Infinity]);
 	});
@@ -471,8 +471,8 @@ interface Account {
 interface Sent {
 	/** Window in which KLIQ counted the request. */
 	window?: number;
-	/** Whether KLIQ had told of that window when the request was acquired. */
-	wasTold: boolean;
+	/** Whether KLIQ had reported that window when the request was acquired. */
+	wasReported: boolean;
 	isRefused: boolean;
 }
 
@@ -502,7 +502,7 @@ const account = (ends: Array<Fate['end']>): fc.Arbitrary<Account> =>
 function play({ limit, windowMs, callers, isOnClock, fates }: Account) {
 	const quota = new Quota();
 	const sent: Sent[] = [];
-	const told = new Set<number>();
+	const reported = new Set<number>();
 	let window = { endsAt: -Infinity, used: 0 };
 	const agenda = new Map<number, Array<(now: number) => void>>();
 	const at = (time: number, action: (now: number) => void) =>
@@ -522,11 +522,11 @@ function play({ limit, windowMs, callers, isOnClock, fates }: Account) {
 	const begin = (now: number, permit: Permit) => {
 		const fate = fates[sent.length % fates.length];
 		const { upMs, downMs, thinkMs } = fate;
-		// The first request tells of the limit: before that, nothing can be kept.
+		// The first response reports the limit: before that, nothing can be kept.
 		const end = sent.length === 0 ? 'answered' : fate.end;
-		const request: Sent = { wasTold: false, isRefused: false };
+		const request: Sent = { wasReported: false, isRefused: false };
 		sent.push(request);
-		const toldBefore = new Set(told);
+		const reportedBefore = new Set(reported);
 		idle -= 1;
 		const finish = (time: number, result: PermitResult) => {
 			quota.release(permit, result, time);
@@ -537,11 +537,15 @@ function play({ limit, windowMs, callers, isOnClock, fates }: Account) {
 		if (end !== 'answered' && end !== 'lost after') return;
 		at(now + upMs, (arrival) => {
 			const { endsAt, remaining, isRefused } = count(arrival);
-			Object.assign(request, { window: endsAt, wasTold: toldBefore.has(endsAt), isRefused });
+			Object.assign(request, {
+				window: endsAt,
+				wasReported: reportedBefore.has(endsAt),
+				isRefused,
+			});
 			at(arrival + downMs, (time) => {
 				if (end === 'lost after') return finish(time, UNKNOWN);
-				told.add(endsAt);
-				// KLIQ tells whole seconds.
+				reported.add(endsAt);
+				// KLIQ reports whole seconds.
 				const reset = Math.ceil(endsAt / 1_000) * 1_000;
 				const asTold = headers(remaining, reset, time, limit);
 				const delayMs = Math.max(1, Math.ceil((endsAt - arrival) / 1_000)) * 1_000;
@@ -555,7 +559,7 @@ function play({ limit, windowMs, callers, isOnClock, fates }: Account) {
 			agenda.delete(now);
 			actions.forEach((action) => action(now));
 		}
-		while (idle > 0 && (told.size > 0 || sent.length === 0)) {
+		while (idle > 0 && (reported.size > 0 || sent.length === 0)) {
 			const permit = quota.tryAcquire(now);
 			if (permit === undefined) break;
 			begin(now, permit);
@@ -581,7 +585,7 @@ describe('whatever the order of answers', () => {
 				account(['answered', 'answered', 'unsent', 'lost before', 'lost after']),
 				(each) => {
 					const { sent } = play(each);
-					expect(sent.filter(({ isRefused, wasTold }) => isRefused && wasTold)).toEqual([]);
+					expect(sent.filter(({ isRefused, wasReported }) => isRefused && wasReported)).toEqual([]);
 				},
 			),
 			{ numRuns: 300 },

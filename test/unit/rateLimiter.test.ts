@@ -212,7 +212,7 @@ describe('the queue', () => {
 		expect(sentAt).toEqual({ a: 0, b: 0 });
 	});
 
-	it('counts a gateway’s 5xx, which tells nothing of the limit', async () => {
+	it('counts a gateway’s 5xx, which reports no limit', async () => {
 		const limiter = limiterOfNewAccount();
 		await send(limiter, remaining(0, 1, 2));
 		await pass(1_000);
@@ -298,12 +298,12 @@ describe('a Retry-After', () => {
 			const limiter = limiterOfNewAccount();
 			const kliqsTime = Date.now();
 			jest.setSystemTime(kliqsTime - 20_000);
-			const told = {
+			const reported = {
 				'x-ratelimit-remaining': '0',
 				'x-ratelimit-reset': String(kliqsTime / 1_000 + 1),
 				'retry-after': new Date(kliqsTime + 1_000).toUTCString(),
 			};
-			const headers = header === 'retry-after' ? { [header]: told[header] } : told;
+			const headers = header === 'retry-after' ? { [header]: reported[header] } : reported;
 			await send(limiter, answer(429, { ...headers, date: new Date(kliqsTime).toUTCString() }));
 			const { sentAt, queue } = record(limiter);
 			queue('next');
@@ -449,7 +449,7 @@ describe('naps', () => {
 		expect(naps.mock.calls.length).toBeLessThanOrEqual(20);
 	});
 
-	it('end when a window ends that was told of meanwhile', async () => {
+	it('end when a window ends that was reported meanwhile', async () => {
 		const limiter = limiterOfNewAccount();
 		await send(limiter, answer(429));
 		const { send: first, answerWith } = held();
@@ -521,7 +521,7 @@ class FakeApi {
 	}
 }
 
-/** Sends so many requests, ten at a time unless told, each until it is not refused. Resolves with the time it takes. */
+/** Sends so many requests, ten at a time unless reported, each until it is not refused. Resolves with the time it takes. */
 async function sendMany(
 	limiter: RateLimiter,
 	api: FakeApi,
@@ -548,7 +548,7 @@ async function sendMany(
 
 describe('many requests at a time', () => {
 	it.each([2, 10, 20, 30])(
-		'need at most 1.2 of the least time where only Retry-After tells of a limit of 40 a second: %i ms',
+		'need at most 1.2 of the least time where only Retry-After reports a limit of 40 a second: %i ms',
 		async (latencyMs) => {
 			const api = new FakeApi(40, 'retryAfter', [[latencyMs / 2, latencyMs / 2]]);
 			const milliseconds = await sendMany(limiterOfNewAccount(), api, 200);

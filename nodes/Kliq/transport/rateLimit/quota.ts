@@ -5,8 +5,8 @@ import type { RateLimitHeaders } from './headers';
 export interface Permit {
 	/** Counts permits from 1. */
 	readonly number: number;
-	/** `Quota.untold` when the permit was acquired. */
-	readonly untold: number;
+	/** `Quota.unreported` when the permit was acquired. */
+	readonly unreported: number;
 }
 
 /** How the request of a permit ended. */
@@ -20,14 +20,14 @@ export type PermitResult =
 	| { kind: 'refused'; headers?: RateLimitHeaders; delayMs?: number };
 
 /**
- * How many requests one account may send, as far as its answers tell. A state machine without timers
+ * How many requests one account may send, as far as its responses tell. A state machine without timers
  * and promises; every `now` is in milliseconds of the monotonic clock.
  *
  * A window is known by its end (`X-RateLimit-Reset`). The answer with the lowest `remaining` is the
  * last that KLIQ counted in it. Requests that may have been counted after that one are subtracted:
- * those in flight, and those that have ended since without telling (`untold`). So
+ * those in flight, and those that have ended since without reporting a count (`unreported`). So
  *
- *     left = remaining - in flight - untold since the request that told `remaining` was sent
+ *     left = remaining - in flight - unreported since the request that reported `remaining` was sent
  *
  * and no order of the answers allows more than `limit` requests in a window.
  *
@@ -36,14 +36,14 @@ export type PermitResult =
  * | nothing known | no limit |
  * | acquired | one more in flight |
  * | released unsent | one less in flight: as if never acquired |
- * | released, result unknown | one less in flight, one more untold: `left` stays |
+ * | released, result unknown | one less in flight, one more unreported: `left` stays |
  * | answered, headers of the known window | the lowest `remaining` counts; the window ends no later |
  * | answered, headers of a new window | its `remaining` and end count from now on |
  * | answered, headers of an earlier window, or one that is over | only one less in flight |
- * | answered without headers | one more untold; if sent after the window ended: no limit any more |
- * | window over | `limit` requests, or 1 if never told, until an answer tells of the next window |
- * | nothing in flight, nothing left, no window told of | 1 request may go: no answer would come else |
- * | 429 | its headers as above; not counted as untold |
+ * | answered without headers | one more unreported; if sent after the window ended: no limit any more |
+ * | window over | `limit` requests, or 1 if never reported, until a response reports the next window |
+ * | nothing in flight, nothing left, no window known | 1 request may go: no answer would come else |
+ * | 429 | its headers as above; not counted as unreported |
  * | 429 with a delay | blocked until then; a window that ends later is taken for over (1 request) |
  * | 429 with a delay, sent before another 429 came | blocked for longer only if by a second or more |
  * | 429 with a delay over `MAX_TOTAL_WAIT_MS` | not blocked: each caller gives up by its own answer |
@@ -52,31 +52,31 @@ export type PermitResult =
  * | 429 of an earlier window | neither blocked nor slow |
  */
 export class Quota {
-	/** Requests of a whole window, once told. */
+	/** Requests of a whole window, once reported. */
 	private limit?: number;
 
-	/** The lowest `remaining` told in this window; before the first answer what we assume. */
+	/** The lowest `remaining` reported in this window; before the first answer what we assume. */
 	private remaining = Infinity;
 
-	/** `untold` when the request that told `remaining` was sent. */
-	private untoldBefore = 0;
+	/** `unreported` when the request that reported `remaining` was sent. */
+	private unreportedBefore = 0;
 
-	/** Requests that KLIQ may have counted and whose end has told nothing about it, so far. */
-	private untold = 0;
+	/** Requests that KLIQ may have counted and whose result has not reported the count, so far. */
+	private unreported = 0;
 
-	/** `X-RateLimit-Reset` of the latest window that an answer told of. */
+	/** `X-RateLimit-Reset` of the latest window that a response reported. */
 	private reset?: number;
 
 	/** When that window ends; Infinity between its end and the first answer of the next. */
 	private endsAt = Infinity;
 
-	/** Number of the last permit acquired before this window was told of, or the last one was over. */
+	/** Number of the last permit acquired before this window was reported, or the last one ended. */
 	private lastPermitBefore = 0;
 
 	private blockedUntil = -Infinity;
 
 	/**
-	 * How many requests KLIQ takes before it refuses, estimated from the last refusal that did not tell;
+	 * How many requests KLIQ takes before it refuses, estimated from the last refusal that did not report it;
 	 * undefined before the first.
 	 */
 	private estimate?: number;
@@ -91,7 +91,7 @@ export class Quota {
 
 	private acquired = 0;
 
-	/** Whether no request is under way. */
+	/** True if no request is in flight. */
 	get isIdle(): boolean {
 		return this.inFlight === 0;
 	}
@@ -108,14 +108,14 @@ export class Quota {
 	acquire(): Permit {
 		this.inFlight += 1;
 		this.acquired += 1;
-		return { number: this.acquired, untold: this.untold };
+		return { number: this.acquired, unreported: this.unreported };
 	}
 
 	/** Gives a permit back, once, when its request has ended. */
 	release(permit: Permit, result: PermitResult, now: number): void {
 		this.advance(now);
 		this.inFlight -= 1;
-		if (result.kind === 'unknown') this.untold += 1;
+		if (result.kind === 'unknown') this.unreported += 1;
 		if (result.kind === 'answered') this.learnFromAnswer(permit, result.headers, now);
 		if (result.kind === 'refused') this.learnFromRefusal(permit, result, now);
 	}
@@ -137,7 +137,7 @@ export class Quota {
 	}
 
 	private left(): number {
-		return this.remaining - this.inFlight - (this.untold - this.untoldBefore);
+		return this.remaining - this.inFlight - (this.unreported - this.unreportedBefore);
 	}
 
 	/** As many as were answered before the last refusal, then one to see, then slow start from there. */
@@ -166,7 +166,7 @@ export class Quota {
 	private leaveWindow(assumed: number): void {
 		this.endsAt = Infinity;
 		this.remaining = assumed;
-		this.untoldBefore = this.untold;
+		this.unreportedBefore = this.unreported;
 		this.lastPermitBefore = this.acquired;
 	}
 
@@ -176,7 +176,7 @@ export class Quota {
 			this.learnFromHeaders(permit, headers, now);
 			return;
 		}
-		this.untold += 1;
+		this.unreported += 1;
 		if (!this.isInWindow() && permit.number > this.lastPermitBefore) {
 			this.limit = undefined;
 			this.remaining = Infinity;
@@ -212,7 +212,7 @@ export class Quota {
 		if (isNew) this.lastPermitBefore = this.acquired;
 		if (isNew || remaining < this.remaining) {
 			this.remaining = remaining;
-			this.untoldBefore = permit.untold;
+			this.unreportedBefore = permit.unreported;
 		}
 		this.endsAt = Math.min(isNew ? Infinity : this.endsAt, now + endsInMs);
 		this.reset = reset;
