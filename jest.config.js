@@ -25,7 +25,8 @@ module.exports = {
 	// back, which takes longer than jest's 500 ms where the processors are busy.
 	workerGracefulExitTimeout: 20_000,
 	projects: [
-		project('fast', ['unit', 'integration', 'kliqCheck']),
+		project('fast', ['unit', 'integration']),
+		project('kliqCheck', 'kliqCheck'),
 		project('package', 'package'),
 		...onRealN8n('e2e'),
 		...onRealN8n('ui'),
