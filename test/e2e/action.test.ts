@@ -30,7 +30,7 @@ describe(`the KLIQ node in n8n ${N8N_VERSION}`, () => {
 		expect(JSON.stringify(listed)).not.toContain('whsec_');
 	});
 
-	it('makes one and hands back its secret', async () => {
+	it('creates one and returns its secret', async () => {
 		const [created] = await testBed.runAction({
 			resource: 'webhook',
 			operation: 'create',
@@ -50,7 +50,7 @@ describe(`the KLIQ node in n8n ${N8N_VERSION}`, () => {
 		expect(testBed.subscriptionsTo(url)).toEqual([]);
 	});
 
-	it('tries again when a connection breaks, without doing anything twice', async () => {
+	it('retries when a connection breaks, without doing anything twice', async () => {
 		const { id } = seed('https://d.example.com/');
 		const webhookId = byId(id);
 		testBed.kliq.faults.next({ method: 'DELETE', cut: 'after' });

@@ -35,7 +35,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 		testBed?.kliq.faults.clear();
 	});
 
-	describe('who sends events', () => {
+	describe('sending events', () => {
 		let workflow: TriggeredWorkflow;
 		let secret: string;
 		let events = 0;
@@ -65,8 +65,8 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 			return { event, text: JSON.stringify(event) };
 		};
 
-		/** One more clean event, then all that the test has run: anything else would be among it. */
-		const ranBeside = async (...expected: object[]) => {
+		/** Sends one more valid event: the executions of the test must be its own and the expected ones. */
+		const expectRuns = async (...expected: object[]) => {
 			const { event, text } = newEvent();
 			expect(await send(text, sign(text))).toMatchObject({ status: 200 });
 			const all = before + expected.length + 1;
@@ -87,7 +87,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 			const { event, text } = newEvent();
 			const headers = { 'Content-Encoding': encoding };
 			expect(await send(compress(text), sign(text), headers)).toMatchObject({ status: 200 });
-			await ranBeside(event);
+			await expectRuns(event);
 		});
 
 		it.each<[string, (text: string) => Buffer, string]>([
@@ -98,7 +98,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 			const bytes = compress(newEvent().text);
 			const headers = { 'Content-Encoding': encoding, 'Content-Type': 'text/plain' };
 			expect(await send(bytes, sign(bytes), headers)).toEqual(REFUSED);
-			await ranBeside();
+			await expectRuns();
 		});
 
 		it('cannot have brotli, which n8n leaves as it is, taken for an event', async () => {
@@ -107,14 +107,14 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 			const headers = { 'Content-Encoding': 'br', 'Content-Type': 'text/plain' };
 			expect(await send(bytes, sign(text), headers)).toEqual(REFUSED);
 			expect(await send(bytes, sign(bytes), headers)).toEqual(IGNORED);
-			await ranBeside();
+			await expectRuns();
 		});
 
 		it('cannot fill memory with a small body that grows when unpacked', async () => {
 			const bytes = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '));
 			const answer = await send(bytes, sign(bytes), { 'Content-Encoding': 'gzip' });
 			expect('status' in answer && answer.status >= 400).toBe(true);
-			await ranBeside();
+			await expectRuns();
 		});
 
 		it.each([
@@ -128,7 +128,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 			expect(await send(text, sign(text), { 'Content-Type': contentType })).toMatchObject({
 				status: 200,
 			});
-			await ranBeside(event);
+			await expectRuns(event);
 		});
 
 		it.each<[string, string, (text: string) => Buffer]>([
@@ -138,7 +138,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 		])('cannot have %s taken for an event, though signed', async (_what, type, encode) => {
 			const bytes = encode(newEvent().text);
 			expect(await send(bytes, sign(bytes), { 'Content-Type': type })).toEqual(IGNORED);
-			await ranBeside();
+			await expectRuns();
 		});
 
 		it.each([['multipart/form-data; boundary=b'], ['multipart/mixed; boundary=b']])(
@@ -148,7 +148,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 					'--b\r\nContent-Disposition: form-data; name="type"\r\n\r\nvisit.submitted\r\n--b--\r\n';
 				expect(await send(body, sign(body), { 'Content-Type': contentType })).toEqual(REFUSED);
 				expect(await send(body, sign(''), { 'Content-Type': contentType })).toEqual(REFUSED);
-				await ranBeside();
+				await expectRuns();
 			},
 		);
 
@@ -165,7 +165,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 			const { text } = newEvent();
 			const answer = await send(text, sign(text), headers);
 			expect('status' in answer && answer.status >= 400).toBe(true);
-			await ranBeside();
+			await expectRuns();
 		});
 
 		it('cannot reach any prototype with an event', async () => {
@@ -179,14 +179,14 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 				body: '{"received":true,"ignored":"no event type"}',
 			});
 			// Anything polluted would show in the next event, or keep n8n from running it.
-			await ranBeside(expect.objectContaining({ id: 'evt_p' }));
+			await expectRuns(expect.objectContaining({ id: 'evt_p' }));
 		});
 
 		it('can have a signed event run again: nothing in it says when it was sent', async () => {
 			const { event, text } = newEvent();
 			expect(await send(text, sign(text))).toMatchObject({ status: 200 });
 			expect(await send(text, sign(text))).toMatchObject({ status: 200 });
-			await ranBeside(event, event);
+			await expectRuns(event, event);
 		});
 
 		describe('with headers that no HTTP client would send', () => {
@@ -259,7 +259,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 				const framing = ['Content-Type: application/json', `Content-Length: ${text.length}`];
 				const status = await exchange([...framing, ...headers(sign(text))], text);
 				expect(expected).toContain(status);
-				await ranBeside();
+				await expectRuns();
 			});
 
 			it('cannot frame a body in two ways', async () => {
@@ -275,7 +275,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 					chunked,
 				);
 				expect(UNREAD).toContain(status);
-				await ranBeside();
+				await expectRuns();
 			});
 
 			it('finds a signature in capitals and chunks as good as any', async () => {
@@ -283,13 +283,13 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 				const chunked = [...text].map((each) => `1\r\n${each}\r\n`).join('') + '0\r\n\r\n';
 				const headers = ['Transfer-Encoding: chunked', `X-KLIQ-SIGNATURE:\t${sign(text)} `];
 				expect(await exchange(headers, chunked)).toBe(200);
-				await ranBeside(event);
+				await expectRuns(event);
 			});
 		});
 	});
 
-	describe('who reads what n8n stores', () => {
-		const SHARED = 'whsec_shared_and_told_to_nobody';
+	describe('reading what n8n stores', () => {
+		const SHARED = 'whsec_shared_and_not_published';
 
 		const database = async (): Promise<string> => {
 			const folder = join(testBed.n8n.userFolder, '.n8n');
@@ -323,7 +323,7 @@ describe(`an attacker at n8n ${N8N_VERSION}`, () => {
 		});
 	});
 
-	describe('who plays KLIQ’s API', () => {
+	describe('impersonating KLIQ’s API', () => {
 		let elsewhere: Server;
 		const visits: string[] = [];
 		let elsewherePort: number;

@@ -49,19 +49,19 @@ describe(`the credential’s test button in n8n ${N8N_VERSION}`, () => {
 			/could not be found/,
 		],
 		[
-			'an address where nobody is',
+			'an address where nothing listens',
 			() => ({ baseUrl: 'http://127.0.0.1:9/v1' }),
 			/ECONNREFUSED/,
 			/refused the connection/,
 		],
-	])('says which it is: %s', async (_what, values, message, messageOfFirstLine) => {
+	])('names the cause: %s', async (_what, values, message, messageOfV1) => {
 		expect(await test(values())).toEqual({
 			status: 'Error',
-			message: expect.stringMatching(isN8nV1(N8N_VERSION) ? messageOfFirstLine : message),
+			message: expect.stringMatching(isN8nV1(N8N_VERSION) ? messageOfV1 : message),
 		});
 	});
 
-	it('does not take a web page for KLIQ', async () => {
+	it('rejects a web page that answers in KLIQ’s place', async () => {
 		testBed.kliq.faults.next({
 			status: 200,
 			body: '<!doctype html>',
@@ -70,7 +70,7 @@ describe(`the credential’s test button in n8n ${N8N_VERSION}`, () => {
 		expect(await test()).toMatchObject({ status: 'Error' });
 	});
 
-	it('is not all the credential is for: the HTTP Request node can use it', async () => {
+	it('is not the only use of the credential: the HTTP Request node can use it', async () => {
 		const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
 		const request = buildNode({
 			type: 'n8n-nodes-base.httpRequest',

@@ -22,13 +22,13 @@ describe(`what reaches a workflow in n8n ${N8N_VERSION}`, () => {
 	let clock: ManualClock;
 
 	beforeAll(async () => {
-		// A patience longer than n8n ever takes: time stands still while it works.
+		// Longer than n8n ever takes: the clock stands still while n8n works.
 		clock = manualClock({ patienceMs: 180_000 });
 		testBed = await TestBed.open(N8N_VERSION, { kliq: { clock } });
 	});
 
 	afterEach(async () => {
-		await testBed?.clear();
+		await testBed?.reset();
 	});
 
 	afterAll(async () => {
@@ -38,26 +38,26 @@ describe(`what reaches a workflow in n8n ${N8N_VERSION}`, () => {
 	const emit = (count: number) =>
 		Array.from({ length: count }, () => testBed.kliq.emit('visit.submitted').deliveries).flat();
 
-	const crashAndComeBack = async () => {
+	const crashAndRestart = async () => {
 		await testBed.n8n.kill();
 		await testBed.n8n.restart();
 	};
 
-	/** How often the workflow has run to its good end with each of the events. */
+	/** How many successful executions there are of each event. */
 	async function successesOf({ id }: TriggeredWorkflow, deliveries: Delivery[]) {
 		const runs = new Map(deliveries.map(({ event }) => [event.id, 0]));
 		for (const { id: executionId } of await testBed.client.executions(id, { status: 'success' })) {
 			const [event] = outputOf(await testBed.client.execution(executionId), 'KLIQ Trigger');
 			// On its one SQLite connection n8n 1.x stores first that an execution has succeeded, then what
 			// it did (updateExistingExecution in its execution.repository), and only then answers. Killed
-			// in between it leaves a success of nobody knows which event, which KLIQ will send again.
+			// in between it leaves a success without its event, which KLIQ will send again.
 			if (event === undefined && isN8nV1(N8N_VERSION)) continue;
 			runs.set(event.id as string, (runs.get(event.id as string) ?? 0) + 1);
 		}
 		return deliveries.map(({ event }) => runs.get(event.id)!);
 	}
 
-	/** Fails with what is known of each delivery that has not ended with a 2xx. */
+	/** Waits until each delivery has ended with a 2xx; fails with the state of those that have not. */
 	async function expectDelivered(deliveries: Delivery[]): Promise<void> {
 		const ends = new Map<Delivery, DeliveryEnd>();
 		for (const delivery of deliveries) {
@@ -69,7 +69,7 @@ describe(`what reaches a workflow in n8n ${N8N_VERSION}`, () => {
 		});
 	}
 
-	/** All events were taken in the end, and none was run more often than KLIQ sent it. */
+	/** Every event was delivered in the end, and none was run more often than KLIQ sent it. */
 	async function expectAllRun(workflow: TriggeredWorkflow, deliveries: Delivery[]): Promise<void> {
 		await expectDelivered(deliveries);
 		await testBed.client.waitForExecutions(workflow.id, deliveries.length);
@@ -92,20 +92,20 @@ describe(`what reaches a workflow in n8n ${N8N_VERSION}`, () => {
 		const answers = await Promise.all(
 			deliveries.map(async ({ firstAttempt }) => await firstAttempt),
 		);
-		await crashAndComeBack();
+		await crashAndRestart();
 		expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 
 		const executions = await testBed.client.waitForExecutions(workflow.id, 1);
 		expect(new Set(executions.map(({ status }) => status))).toEqual(new Set(['crashed']));
 		expect(executions.length).toBeLessThanOrEqual(20);
-		// KLIQ has been told that all is well, so it does not send them again either.
+		// KLIQ has its 200, so it does not retry either.
 		await clock.advance(2 * DAY);
 		expect(deliveries.map(({ attempts }) => attempts.length)).toEqual(Array(20).fill(1));
 		expect(await successesOf(workflow, deliveries)).toEqual(Array(20).fill(0));
 		await testBed.unpublish(workflow.id);
 	});
 
-	it('“When Last Node Finishes”: 200 events come through while n8n is killed three times', async () => {
+	it('“When Last Node Finishes”: 200 events arrive although n8n is killed three times', async () => {
 		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
 			then: [slowStep(1)],
@@ -113,7 +113,7 @@ describe(`what reaches a workflow in n8n ${N8N_VERSION}`, () => {
 		const deliveries: Delivery[] = [];
 		for (let crash = 1; crash <= 3; crash++) {
 			deliveries.push(...emit(50));
-			// Some have their answer by then, some are being worked on, some are still on their way.
+			// By then some are answered, some are running, some are still being sent.
 			await waitFor(
 				() => expect(deliveries.slice(-50).some(({ attempts }) => attempts.length > 0)).toBe(true),
 				undefined,

@@ -5,25 +5,25 @@ import { manualClock, type Delivery, type ManualClock } from '../support/simulat
 import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
-import { askingStep, failNext, slowStep } from '../support/workflowSteps';
+import { requestStep, failNext, slowStep } from '../support/workflowSteps';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** How long KLIQ waits for an answer. */
-const KLIQ_WAITS_MS = 30_000;
+/** KLIQ's timeout for a response. */
+const KLIQ_TIMEOUT_MS = 30_000;
 
 describe(`workflows that fail or take long in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 	let clock: ManualClock;
 
 	beforeAll(async () => {
-		// A patience longer than n8n ever takes: time stands still while it works.
+		// Longer than n8n ever takes: the clock stands still while n8n works.
 		clock = manualClock({ patienceMs: 180_000 });
 		testBed = await TestBed.open(N8N_VERSION, { kliq: { clock } });
 	});
 
 	afterEach(async () => {
-		await testBed?.clear();
+		await testBed?.reset();
 	});
 
 	afterAll(async () => {
@@ -43,10 +43,10 @@ describe(`workflows that fail or take long in n8n ${N8N_VERSION}`, () => {
 	const statusesOf = async ({ id }: TriggeredWorkflow) =>
 		(await testBed.client.executions(id)).map(({ status }) => status);
 
-	it('“When Last Node Finishes”: what failed once succeeds when KLIQ sends it again after a minute', async () => {
+	it('“When Last Node Finishes”: an event that failed once succeeds at KLIQ’s retry after a minute', async () => {
 		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
-			then: [askingStep(testBed)],
+			then: [requestStep(testBed)],
 		});
 		failNext(testBed, 1);
 		const delivery = emit();
@@ -58,7 +58,7 @@ describe(`workflows that fail or take long in n8n ${N8N_VERSION}`, () => {
 		expect(await testBed.eventsRun(workflow.id, 2)).toEqual([delivery.event, delivery.event]);
 	});
 
-	it('“Immediately”: KLIQ never hears of a failure, and sends nothing again', async () => {
+	it('“Immediately”: KLIQ is not told of a failure, and does not retry', async () => {
 		const failing = buildNode({ type: 'n8n-nodes-base.stopAndError', name: 'Fail' });
 		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'onReceived' },
@@ -75,10 +75,10 @@ describe(`workflows that fail or take long in n8n ${N8N_VERSION}`, () => {
 		]);
 	});
 
-	it('“When Last Node Finishes”: six failures of one event switch the subscription off, and publishing anew heals it', async () => {
+	it('“When Last Node Finishes”: six failures of one event disable the subscription, and republishing restores it', async () => {
 		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
-			then: [askingStep(testBed)],
+			then: [requestStep(testBed)],
 		});
 		failNext(testBed, 6);
 		const delivery = emit();
@@ -102,14 +102,14 @@ describe(`workflows that fail or take long in n8n ${N8N_VERSION}`, () => {
 		expect(await statusesOf(workflow)).toEqual(['success', ...Array(6).fill('error')]);
 	});
 
-	it('“When Last Node Finishes”: what takes longer than KLIQ waits runs to its end, and once more', async () => {
+	it('“When Last Node Finishes”: an execution longer than KLIQ’s timeout runs to its end, and once more', async () => {
 		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
 			then: [slowStep(5)],
 		});
 		const delivery = emit();
 		await waitFor(async () => expect(await statusesOf(workflow)).toEqual(['running']));
-		await clock.advance(KLIQ_WAITS_MS, 0);
+		await clock.advance(KLIQ_TIMEOUT_MS, 0);
 		expect(answersTo(delivery)).toEqual(['timeout']);
 		await clock.advance(MINUTE);
 		expect(answersTo(delivery)).toEqual(['timeout', 200]);
@@ -117,7 +117,7 @@ describe(`workflows that fail or take long in n8n ${N8N_VERSION}`, () => {
 		expect(await statusesOf(workflow)).toEqual(['success', 'success']);
 	});
 
-	it('“When Last Node Finishes”: a wait of 65 seconds or more is answered 200 when it begins, whatever comes after it', async () => {
+	it('“When Last Node Finishes”: a wait of 65 seconds or more is answered 200 when it begins, whatever follows it', async () => {
 		const workflow = await testBed.publishTriggered({
 			parameters: { respond: 'lastNode' },
 			then: [slowStep(70)],

@@ -18,7 +18,7 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 	});
 
 	afterEach(async () => {
-		await testBed?.clear();
+		await testBed?.reset();
 	});
 
 	afterAll(async () => {
@@ -33,7 +33,7 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 		if (!isN8nV1(N8N_VERSION)) await testBed.publish(id);
 	}
 
-	/** The same trigger as a person sees it after changing something about it. */
+	/** The workflow with its trigger changed. */
 	const withTrigger = (
 		workflow: TriggeredWorkflow,
 		changes: Partial<INode>,
@@ -42,7 +42,7 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 		trigger: { ...workflow.trigger, ...changes } as TriggerNode,
 	});
 
-	/** Another trigger of the same workflow, as copying makes it: all new but the settings. */
+	/** Another trigger of the same workflow, as the editor copies it: with new IDs and the same settings. */
 	function copyOf(workflow: TriggeredWorkflow): TriggeredWorkflow {
 		const trigger: TriggerNode = {
 			...workflow.trigger,
@@ -69,7 +69,7 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 	};
 
 	describe('in the workflow', () => {
-		it('keeps a duplicate and its original apart', async () => {
+		it('keeps a duplicate and its original independent', async () => {
 			const tenant = await IsolatedTenant.on(testBed);
 			const original = await tenant.publishTriggered();
 			const duplicate = await importAgain(original, randomUUID());
@@ -82,7 +82,7 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 			await end(tenant, original);
 		});
 
-		it('takes an import for the original once that is gone, not before', async () => {
+		it('publishes an import of the original once that is deleted, not before', async () => {
 			const tenant = await IsolatedTenant.on(testBed);
 			const original = await tenant.publishTriggered();
 			const { id } = tenant.subscriptionOf(original);
@@ -113,7 +113,7 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 			await end(tenant, renamed);
 		});
 
-		it('asks for other events after they were changed', async () => {
+		it('subscribes to other events after they were changed', async () => {
 			const tenant = await IsolatedTenant.on(testBed);
 			const workflow = await tenant.publishTriggered();
 			const parameters = { ...workflow.trigger.parameters, events: ['cv.job.failed'] };
@@ -123,7 +123,7 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 			await end(tenant, changed);
 		});
 
-		it('keeps two triggers of a workflow apart while one is copied, disabled and removed', async () => {
+		it('keeps two triggers of a workflow independent while one is copied, disabled and removed', async () => {
 			const tenant = await IsolatedTenant.on(testBed);
 			const first = await tenant.publishTriggered();
 			const copy = copyOf(first);
@@ -151,8 +151,8 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 				credentials: { kliqApi: { id: to.credentialId, name: 'KLIQ of the other tenant' } },
 			});
 
-		/** n8n's log tells what is left, on both lines; the editor does not. */
-		const expectToldOf = async (subscriptionId: string, url: string, why: RegExp) =>
+		/** n8n's log says what is left, in both versions; the editor does not. */
+		const expectLogged = async (subscriptionId: string, url: string, why: RegExp) =>
 			await waitFor(() => {
 				const line = testBed.n8n
 					.logs()
@@ -181,9 +181,9 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 			const moved = swapped(workflow, other);
 			await change(workflow.id, [moved.trigger]);
 			await other.expectHealthy(moved);
-			await expectToldOf(id, workflow.url, /did not accept the API key/);
+			await expectLogged(id, workflow.url, /did not accept the API key/);
 
-			// What is left there can do no harm: nobody knows its secret any more.
+			// What is left there does no harm: its secret is not known any more.
 			const left = old.subscriptionOf(workflow);
 			expect(await old.deliver(moved, left)).toMatchObject({ status: 401 });
 			await end(other, moved);
@@ -254,7 +254,7 @@ describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 			await testBed.unpublish(workflow.id);
 
 			expect((await testBed.client.workflow(workflow.id)).active).toBe(false);
-			await expectToldOf(left.id, workflow.url, why);
+			await expectLogged(left.id, workflow.url, why);
 			expect(await tenant.deliver(workflow, left)).toMatchObject({ status: 404 });
 			expect(await testBed.client.executions(workflow.id)).toEqual([]);
 		});

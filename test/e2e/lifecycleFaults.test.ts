@@ -10,32 +10,32 @@ import { waitFor } from '../support/waitFor';
 /** More often than one call to KLIQ is tried, and as often as n8n 2.x tries to publish. */
 const FIVE_TIMES = 5;
 
-const TROUBLES: Array<[name: string, fault: Omit<Fault, 'method'>]> = [
+const FAULTS: Array<[name: string, fault: Omit<Fault, 'method'>]> = [
 	['500', { status: 500 }],
 	['429', { status: 429, headers: { 'Retry-After': '1' } }],
 	['cut before the work', { cut: 'before' }],
 	['cut after the work, the answer lost', { cut: 'after' }],
 ];
 
-/** Every trouble, met by one method once and five times. */
-const troublesOf = (method: 'GET' | 'POST' | 'DELETE') =>
-	TROUBLES.flatMap(([name, fault]) =>
+/** Every fault, once and five times, of requests with one method. */
+const faultsOf = (method: 'GET' | 'POST' | 'DELETE') =>
+	FAULTS.flatMap(([name, fault]) =>
 		[1, FIVE_TIMES].map((times) => ({
 			name: `${method}: ${name}, ${times} times`,
 			fault: { ...fault, method, times },
 		})),
 	);
 
-describe(`KLIQ Trigger and trouble at KLIQ in n8n ${N8N_VERSION}`, () => {
+describe(`KLIQ Trigger and faults of KLIQ in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
 	beforeAll(async () => {
-		// On its one connection n8n 1.x mixes the transactions of requests that come at the same time.
+		// With one SQLite connection n8n 1.x mixes the transactions of concurrent requests.
 		testBed = await TestBed.open(N8N_VERSION, { env: { DB_SQLITE_POOL_SIZE: '4' } });
 	});
 
 	afterEach(async () => {
-		await testBed?.clear();
+		await testBed?.reset();
 	});
 
 	afterAll(async () => {
@@ -52,20 +52,20 @@ describe(`KLIQ Trigger and trouble at KLIQ in n8n ${N8N_VERSION}`, () => {
 		return 1 + (isN8nV1(N8N_VERSION) ? callsToFail : Math.floor(callsToFail / FIVE_TIMES));
 	}
 
-	/** Publishes and unpublishes, with a tenant of its own and a leftover for DELETE to meet. */
+	/** Publishes and unpublishes during the fault, with a leftover subscription for DELETE. */
 	async function publishThrough(fault: Omit<Fault, 'path'>): Promise<void> {
 		const tenant = await IsolatedTenant.on(testBed);
 		const workflow = await tenant.createTriggered();
 		tenant.leaveBehind(workflow, 1);
 		tenant.plan(fault);
-		expect(await testBed.publishAtLast(workflow.id)).toBe(publishesThrough(fault));
+		expect(await testBed.publishWithRetries(workflow.id)).toBe(publishesThrough(fault));
 		await tenant.expectHealthy(workflow);
 		await testBed.unpublish(workflow.id);
 		await tenant.expectNothingLeft(workflow);
 	}
 
-	/** Throws one error that names every case that failed. */
-	async function all(cases: Array<{ name: string; run: () => Promise<void> }>): Promise<void> {
+	/** Runs all cases at the same time. Fails with one error that names every case that failed. */
+	async function runAll(cases: Array<{ name: string; run: () => Promise<void> }>): Promise<void> {
 		const results = await Promise.allSettled(cases.map(async ({ run }) => await run()));
 		const failures = results.flatMap((result, index) =>
 			result.status === 'rejected' ? [`${cases[index].name}: ${result.reason}`] : [],
@@ -76,8 +76,8 @@ describe(`KLIQ Trigger and trouble at KLIQ in n8n ${N8N_VERSION}`, () => {
 	it.each(['POST', 'GET', 'DELETE'] as const)(
 		'publishes in the end when %s fails once or five times, in whatever way',
 		async (method) => {
-			await all(
-				troublesOf(method).map(({ name, fault }) => ({
+			await runAll(
+				faultsOf(method).map(({ name, fault }) => ({
 					name,
 					run: async () => await publishThrough(fault),
 				})),
@@ -85,11 +85,11 @@ describe(`KLIQ Trigger and trouble at KLIQ in n8n ${N8N_VERSION}`, () => {
 		},
 	);
 
-	it('unpublishes when GET or DELETE fails, and says what is left where it fails for good', async () => {
+	it('unpublishes when GET or DELETE fails, and reports what is left where it fails finally', async () => {
 		const missing = { name: 'DELETE: 404', fault: { method: 'DELETE', status: 404, times: 1 } };
-		const troubles = [...troublesOf('GET'), ...troublesOf('DELETE'), missing];
-		await all(
-			troubles.map(({ name, fault }) => ({
+		const faults = [...faultsOf('GET'), ...faultsOf('DELETE'), missing];
+		await runAll(
+			faults.map(({ name, fault }) => ({
 				name,
 				run: async () => await unpublishThrough(fault),
 			})),
@@ -106,7 +106,7 @@ describe(`KLIQ Trigger and trouble at KLIQ in n8n ${N8N_VERSION}`, () => {
 		const isThere = tenant.subscriptionsTo(workflow).length > 0;
 		const told = `KLIQ may still hold a webhook subscription (${id})`;
 		if (fault.status === 404) {
-			// To us it is gone: so KLIQ has said.
+			// KLIQ has said that it is gone.
 			expect(testBed.timesLogged(told)).toBe(0);
 		} else if (isThere) {
 			// n8n 1.x asks once, 2.x up to three times; one call of ours has five tries.
@@ -135,12 +135,12 @@ describe(`KLIQ Trigger and trouble at KLIQ in n8n ${N8N_VERSION}`, () => {
 			await tenant.expectNothingLeft(workflow);
 		};
 
-		it.each([1, 20])('among %i leftovers of earlier lives', async (leftovers) => {
+		it.each([1, 20])('among %i leftover subscriptions with its URL', async (leftovers) => {
 			const tenant = await IsolatedTenant.on(testBed);
 			await unpublishAmid(tenant, await publishAmid(tenant, leftovers));
 		});
 
-		it('on the last page, behind 1,000 of others', async () => {
+		it('on the last page, behind 1,000 of other systems', async () => {
 			const tenant = await IsolatedTenant.on(testBed, { others: 1_000 });
 			await unpublishAmid(tenant, await publishAmid(tenant, 1));
 		});

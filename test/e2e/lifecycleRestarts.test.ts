@@ -9,7 +9,7 @@ import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 
-const ENDED_BY_A_PERSON = 'deleted';
+const DELETED_AT_KLIQ = 'deleted';
 /** Long enough to be killed in. */
 const SLOW_MS = 3_000;
 
@@ -25,7 +25,7 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 	});
 
 	afterEach(async () => {
-		await testBed?.clear();
+		await testBed?.reset();
 	});
 
 	afterAll(async () => {
@@ -36,7 +36,7 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 		const withSecret = await IsolatedTenant.on(testBed, {
 			signingSecret: 'whsec_of_the_credential',
 		});
-		// In turn: on its one connection n8n 1.x mixes what is stored at the same time.
+		// One after the other: with one SQLite connection n8n 1.x mixes concurrent transactions.
 		const published: Array<{ owner: IsolatedTenant; workflow: TriggeredWorkflow }> = [];
 		for (const owner of [tenant, withSecret]) {
 			published.push({ owner, workflow: await owner.publishTriggered() });
@@ -64,24 +64,24 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 		}
 	});
 
-	it.each<Liveness | 'deleted'>([ENDED_BY_A_PERSON, 'active', 'enabled', 'status'])(
-		'subscribes anew when its subscription was ended at KLIQ (%s)',
+	it.each<Liveness | 'deleted'>([DELETED_AT_KLIQ, 'active', 'enabled', 'status'])(
+		'resubscribes when its subscription was ended at KLIQ (%s)',
 		async (how) => {
 			const workflow = await tenant.publishTriggered();
 			const end = async () => {
 				const { id } = tenant.subscriptionOf(workflow);
-				if (how === ENDED_BY_A_PERSON) return await tenant.deleteAtKliq(id);
+				if (how === DELETED_AT_KLIQ) return await tenant.deleteAtKliq(id);
 				testBed.kliq.settings.liveness = how;
 				testBed.kliq.disable(id);
 			};
 
-			await unpublishInVain(workflow);
+			await unpublishWithoutEffect(workflow);
 			await end();
 			await testBed.publish(workflow.id);
 			await tenant.expectHealthy(workflow);
 
 			// One restart shows that n8n 2.x cannot heal this, and each shows that 1.x can.
-			if (asksAtStart || how === ENDED_BY_A_PERSON) {
+			if (asksAtStart || how === DELETED_AT_KLIQ) {
 				await end();
 				await testBed.n8n.restart();
 				if (asksAtStart) await tenant.expectHealthy(workflow);
@@ -92,17 +92,17 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 		},
 	);
 
-	it('takes its subscription up again where unpublishing could not end it', async () => {
+	it('reuses the subscription that unpublishing could not delete', async () => {
 		const workflow = await tenant.publishTriggered();
 		const { id } = tenant.subscriptionOf(workflow);
-		await unpublishInVain(workflow);
+		await unpublishWithoutEffect(workflow);
 		await testBed.publish(workflow.id);
 		expect(tenant.subscriptionOf(workflow).id).toBe(id);
 		await tenant.expectHealthy(workflow);
 	});
 
-	/** Leaves the subscription at KLIQ and in the trigger's memory, for the next publishing to judge. */
-	async function unpublishInVain(workflow: TriggeredWorkflow): Promise<void> {
+	/** Leaves the subscription at KLIQ and in the static data, for the next publication to find. */
+	async function unpublishWithoutEffect(workflow: TriggeredWorkflow): Promise<void> {
 		tenant.plan({ method: 'DELETE', status: 403, times: 99 });
 		await testBed.unpublish(workflow.id);
 		testBed.kliq.faults.clear();
@@ -129,7 +129,7 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 		);
 	}
 
-	describe('when n8n comes back from a backup', () => {
+	describe('when n8n is restored from a backup', () => {
 		let neverPublished: TriggeredWorkflow;
 		let published: TriggeredWorkflow;
 
@@ -192,18 +192,18 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 			await isAsked(method, before);
 			await testBed.n8n.kill();
 			await begun;
-			// What n8n 2.x was at belongs to the dead until the lease is over; 2 minutes unless told.
+			// The publication under way stays leased to the killed n8n 2.x; by default for 2 minutes.
 			const env = { N8N_WORKFLOW_PUBLICATION_OUTBOX_LEASE_SECONDS: '30' };
 			await testBed.n8n.restart({ env });
 		}
 
-		it('publishing, one subscription is left after publishing anew', async () => {
+		it('publishing, one subscription is left after republishing', async () => {
 			const workflow = await tenant.createTriggered();
 			await crashIn('POST', async () => await testBed.client.publish(workflow.id));
 			await testBed.publish(workflow.id);
 			if (!asksAtStart) {
 				// n8n 2.x stores that a trigger is registered before it registers it, and does not do so
-				// again (publish() in its workflow-publication-applier): nobody knows the secret.
+				// again (publish() in its workflow-publication-applier): the secret is lost.
 				expect(await tenant.deliver(workflow)).toMatchObject({ status: 401 });
 				await testBed.republish(workflow.id);
 			}

@@ -52,7 +52,7 @@ describe(`observations and CV jobs in n8n ${N8N_VERSION}`, () => {
 		return created;
 	};
 
-	it('goes round: observation, event, job, event, and back to the observation', async () => {
+	it('runs the whole cycle: observation, event, CV job, event, observation', async () => {
 		const started = await onEvent('observation.created', {
 			resource: 'cvJob',
 			operation: 'create',
@@ -104,7 +104,7 @@ describe(`observations and CV jobs in n8n ${N8N_VERSION}`, () => {
 		options: { splitDetections: true },
 	});
 
-	it('waits for a job and gives its detections', async () => {
+	it('waits for a job and returns its detections', async () => {
 		const { id: observationId } = await createObservation();
 		const detections = await testBed.runAction(startAndWait(observationId as string));
 		const { id: jobId } = testBed.kliq.jobs().at(-1)!;

@@ -95,7 +95,7 @@ describe(`n8n ${N8N_VERSION} in the sandbox`, () => {
 		await client.deleteWorkflow(workflow.id);
 	});
 
-	it('tells what n8n costs', async () => {
+	it('measures memory and processor time', async () => {
 		expect(await n8n.memoryBytes()).toBeGreaterThan(50_000_000);
 		const before = await n8n.cpuSeconds();
 		await client.nodeTypes();
@@ -107,7 +107,7 @@ describe(`n8n ${N8N_VERSION} in the sandbox`, () => {
 // Nothing in it depends on n8n's version.
 if (N8N_VERSION === NEWEST_N8N) {
 	describe('the sandbox', () => {
-		it('says in plain words why n8n does not start', async () => {
+		it('reports why n8n does not start', async () => {
 			const installation = await ensureN8n(NEWEST_N8N, report);
 			const occupier = createServer();
 			const port = await listenOnFreePort(occupier);
@@ -162,34 +162,34 @@ describe('the lock of the installations', () => {
 		await rm(folder, { recursive: true, force: true });
 	});
 
-	/** Five at once; the most that were at work at any moment. */
-	async function mostAtOnce(): Promise<number> {
-		let now = 0;
-		let most = 0;
+	/** Runs five at once. @returns the maximum number that held the lock at a time */
+	async function maxHolders(): Promise<number> {
+		let current = 0;
+		let max = 0;
 		const work = async () => {
-			most = Math.max(most, ++now);
+			max = Math.max(max, ++current);
 			await sleep(20);
-			now--;
+			current--;
 		};
 		await Promise.all(Array.from({ length: 5 }, async () => await withLock(lock, () => {}, work)));
-		return most;
+		return max;
 	}
 
-	it('lets one work at a time, and is gone afterwards', async () => {
-		expect(await mostAtOnce()).toBe(1);
+	it('lets one process work at a time, and is removed afterwards', async () => {
+		expect(await maxHolders()).toBe(1);
 		expect(await readdir(folder)).toEqual([]);
 	});
 
-	it('is taken over, by one only, from a holder that died', async () => {
+	it('is taken over, by one only, from a process that died', async () => {
 		const dead = spawn(process.execPath, ['--eval', '']);
 		await once(dead, 'exit');
 		await mkdir(lock);
 		await writeFile(join(lock, `token_${dead.pid}_${encodeURIComponent(hostname())}`), '');
-		expect(await mostAtOnce()).toBe(1);
+		expect(await maxHolders()).toBe(1);
 		expect(await readdir(folder)).toEqual([]);
 	});
 
-	it('is given back when the work fails', async () => {
+	it('is released when the work fails', async () => {
 		const failing = withLock(
 			lock,
 			() => {},

@@ -34,7 +34,7 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 	) =>
 		await testBed.kliq.deliverRaw({ url: workflow.url, secret: secretOf(workflow), body, ...more });
 
-	/** Fails if any but `before` executions and that of one more event, sent now, are there. */
+	/** Fails if there are other executions than `before` and that of one more event, sent now. */
 	const expectNothingRan = async (workflow: TriggeredWorkflow, before: number) => {
 		const good = { id: 'evt_good', type: 'visit.submitted' };
 		expect(await deliver(workflow, JSON.stringify(good))).toMatchObject({ status: 200 });
@@ -78,7 +78,7 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 			expect(await testBed.eventsRun(workflow.id, emitted.length)).toEqual(emitted);
 		});
 
-		it('refuses a forged event and runs nothing', async () => {
+		it('rejects a forged event and runs nothing', async () => {
 			const before = (await testBed.client.executions(workflow.id)).length;
 			expect(await deliver(workflow, '{"type":"visit.submitted"}', { signature: [] })).toEqual(
 				REFUSED,
@@ -92,7 +92,7 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 		});
 	});
 
-	it('keeps emoji, line separators, nested data and long numbers as far as JSON does', async () => {
+	it('keeps emoji, line separators, nested data and long numbers as far as JSON can', async () => {
 		const workflow = await testBed.publishTriggered();
 		const text =
 			'{"id":"evt_1","type":"visit.submitted","json":{"a":1},"binary":{"b":{}},"error":"none",' +
@@ -103,7 +103,7 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 		await testBed.unpublish(workflow.id);
 	});
 
-	describe('given what others than KLIQ may send', () => {
+	describe('receiving requests that KLIQ has not sent', () => {
 		const body = '{"type":"visit.submitted"}';
 		let workflow: TriggeredWorkflow;
 		let secret: string;
@@ -120,7 +120,7 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 			before = (await testBed.client.executions(workflow.id)).length;
 		});
 
-		it('refuses every forgery at once, runs nothing and logs no secret', async () => {
+		it('rejects every forged request at once, runs nothing and logs no secret', async () => {
 			const other = createHmac('sha256', secret).update(`${body} `).digest('hex');
 			const forgeries: Array<[string, string | string[]]> = [
 				[body.replace('visit', 'Visit'), right],
@@ -164,7 +164,7 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 			await waitFor(() => expect(testBed.timesLogged(line)).toBe(logged + 1));
 		});
 
-		it('never sees JSON that is none under a JSON content type: n8n answers it itself', async () => {
+		it('never sees malformed JSON with a JSON content type: n8n answers it', async () => {
 			expect(await deliver(workflow, '{"type":')).toMatchObject({ status: 422 });
 		});
 	});
@@ -205,7 +205,7 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 			expect(execution.status).toBe('error');
 		});
 
-		it('answers forged and unasked events at once all the same', async () => {
+		it('answers forged events and events of other types at once', async () => {
 			const before = (await testBed.client.executions(workflow.id)).length;
 			const begun = Date.now();
 			expect(await deliver(workflow, '{"type":"visit.submitted"}', { signature: 'f' })).toEqual(
@@ -219,9 +219,9 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 		});
 	});
 
-	it('listens for one test event, leaves no subscription and the published one alone', async () => {
+	it('listens for one test event, leaves no subscription behind and the published one untouched', async () => {
 		const workflow = await testBed.publishTriggered();
-		const live = testBed.subscriptionsTo(workflow.url);
+		const published = testBed.subscriptionsTo(workflow.url);
 		const testUrl = webhookUrl(testBed.n8n.url, workflow.trigger, 'webhook', 'test');
 
 		await testBed.client.runManually(workflow.id, 'KLIQ Trigger');
@@ -239,11 +239,11 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 			{ type: 'visit.submitted', id: 'evt_test' },
 		]);
 		await waitFor(() => expect(testBed.subscriptionsTo(testUrl)).toEqual([]));
-		expect(testBed.subscriptionsTo(workflow.url)).toEqual(live);
+		expect(testBed.subscriptionsTo(workflow.url)).toEqual(published);
 		await testBed.unpublish(workflow.id);
 	});
 
-	describe('says what to do', () => {
+	describe('states the way out', () => {
 		const whyNot = async (workflow: TriggeredWorkflow) =>
 			await testBed.publish(workflow.id).then(
 				() => 'published',

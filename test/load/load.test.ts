@@ -48,13 +48,13 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 			env: {
 				...HEAP_PROBE_ENV,
 				// On a machine that is busy otherwise, n8n's own ping of SQLite takes longer than the default
-				// 5 s, and n8n answers everybody 503 until the next.
+				// 5 s, and n8n answers every request 503 until the next.
 				DB_PING_TIMEOUT_MS: '120000',
 				// By default n8n 2.41 prepares an expression sandbox for every execution of a trigger, which
 				// costs about 100 ms of processor time each when 50 come at once.
 				N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true',
 			},
-			// It is not speed that is tested here.
+			// This test is not about speed.
 			kliq: { deliveryTimeoutMs: 120_000 },
 		});
 	});
@@ -77,7 +77,7 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 		await testBed.kliq.deliverRaw({ url: workflow.url, secret: secretOf(workflow), body, ...more });
 
 	const FORGERIES: Array<(body: string) => Promise<PostResult>> = [
-		async (body) => await send(body, { secret: 'whsec_of_somebody_else' }),
+		async (body) => await send(body, { secret: 'whsec_of_another_subscription' }),
 		async (body) => await send(body, { signature: [] }),
 		async (body) => await send(body, { signature: '0'.repeat(64) }),
 		async (body) => await send(body, { signature: 'f'.repeat(8_000) }),
@@ -115,8 +115,8 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 		// What n8n keeps of an execution is tens of kB: 5,000 kept would be 100 MiB and more.
 		const MEMORY_BOUND = 25 * MEBIBYTE;
 
-		/** Sends events and a forgery after each tenth. */
-		const storm = async (signed: string[]) => {
+		/** Sends events and a forged request after each tenth. */
+		const sendMixed = async (signed: string[]) => {
 			const forged = numbered(Math.floor(signed.length / 10), 'forged');
 			const mixed = signed.flatMap((id, index) =>
 				index % 10 === 9 ? [id, forged[Math.floor(index / 10)]] : [id],
@@ -136,7 +136,7 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 		};
 
 		const warmUp = numbered(WARM_UP, 'warm');
-		await storm(warmUp);
+		await sendMixed(warmUp);
 		await expectEachRunOnce(warmUp);
 		const before = await settledMemory(testBed.n8n);
 		const residentBefore = await testBed.n8n.memoryBytes();
@@ -144,7 +144,7 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 		const begun = Date.now();
 
 		const signed = numbered(SIGNED, 'signed');
-		await storm(signed);
+		await sendMixed(signed);
 		await expectEachRunOnce([...warmUp, ...signed]);
 
 		const seconds = (Date.now() - begun) / 1000;
@@ -167,7 +167,9 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 		const [event] = outputOf(await testBed.client.execution(id), 'KLIQ Trigger');
 		expect(JSON.stringify(event)).toHaveLength(LIMIT);
 
-		expect(await send(eventOfSize(LIMIT), { secret: 'whsec_of_somebody_else' })).toEqual(REFUSED);
+		expect(await send(eventOfSize(LIMIT), { secret: 'whsec_of_another_subscription' })).toEqual(
+			REFUSED,
+		);
 		// n8n 2.41.1 says 500 where 413 would be right, before the node has run.
 		expect(await send(eventOfSize(LIMIT + 1))).toEqual({
 			status: 500,
@@ -187,7 +189,7 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 				async (id) => await send(eventOf(id)),
 			);
 			expect(statusesOf(answers)).toEqual({ 200: signed.length });
-			await flood.hurled;
+			await flood.burst;
 			report(`the flood: ${flood.stillOpen} slow requests open, ${JSON.stringify(flood.answers)}`);
 			expect(flood.stillOpen).toBeGreaterThan(0);
 			// Node itself answers or hangs up on what it does not take; nothing else is let through.

@@ -27,8 +27,8 @@ import {
 export const TRIGGER = 'n8n-nodes-kliq.kliqTrigger';
 export const KLIQ = 'n8n-nodes-kliq.kliq';
 
-/** More than any fault of the tests lasts. */
-const MAX_TRIES = 7;
+/** More than any fault in the tests lasts. */
+const MAX_PUBLISH_ATTEMPTS = 7;
 
 /** A workflow that KLIQ Trigger starts, as a test sees it. */
 export interface TriggeredWorkflow {
@@ -91,15 +91,15 @@ export class TestBed {
 		await this.kliq.stop();
 	}
 
-	/** Leaves the next test nothing of the one before, however that has ended. */
-	async clear(): Promise<void> {
+	/** Undoes what a test may have left: faults, settings, a stopped n8n, published workflows. */
+	async reset(): Promise<void> {
 		this.kliq.faults.clear();
 		Object.assign(this.kliq.settings, structuredClone(this.initialSettings));
 		if (!this.n8n.isRunning) await this.n8n.restart();
 		for (const { id } of await this.client.publishedWorkflows()) await this.unpublish(id);
 	}
 
-	/** Makes a workflow of KLIQ Trigger and whatever shall follow it; it is not yet published. */
+	/** Creates a workflow of KLIQ Trigger and the nodes to follow it, not published yet. */
 	async createTriggered({
 		name = 'On a KLIQ event',
 		parameters = {},
@@ -124,7 +124,7 @@ export class TestBed {
 		return { id, trigger, url: webhookUrl(this.n8n.url, trigger) };
 	}
 
-	/** Makes and publishes one, and waits until n8n has registered it. */
+	/** Creates and publishes one, and waits until n8n has registered it. */
 	async publishTriggered(
 		options: Parameters<TestBed['createTriggered']>[0] = {},
 	): Promise<TriggeredWorkflow> {
@@ -139,17 +139,17 @@ export class TestBed {
 	}
 
 	/**
-	 * Publishes as a person who does not give up: again each time n8n has given up.
+	 * Publishes, and again each time n8n has given up.
 	 *
-	 * @returns how often the person had to publish
+	 * @returns how many times it took
 	 */
-	async publishAtLast(id: string): Promise<number> {
-		for (let tries = 1; ; tries++) {
+	async publishWithRetries(id: string): Promise<number> {
+		for (let attempt = 1; ; attempt++) {
 			try {
 				await this.publish(id);
-				return tries;
+				return attempt;
 			} catch (error) {
-				if (tries === MAX_TRIES) throw error;
+				if (attempt === MAX_PUBLISH_ATTEMPTS) throw error;
 			}
 		}
 	}

@@ -3,7 +3,7 @@ import type { INode } from 'n8n-workflow';
 import { buildNode } from './n8n';
 import { KLIQ, type TestBed } from './testBed';
 
-/** Work that takes a while. From 65 seconds on n8n puts the execution to sleep in its database. */
+/** A Wait node. From 65 seconds on n8n suspends the execution in its database. */
 export const slowStep = (seconds: number): INode =>
 	buildNode({
 		type: 'n8n-nodes-base.wait',
@@ -12,16 +12,16 @@ export const slowStep = (seconds: number): INode =>
 		parameters: { amount: seconds, unit: 'seconds' },
 	});
 
-/** Asks KLIQ for observations, so that the workflow fails as often as `failNext` has planned. */
-export const askingStep = ({ credentialId }: TestBed): INode =>
+/** A request to KLIQ that fails as often as `failNext` has planned. */
+export const requestStep = ({ credentialId }: TestBed): INode =>
 	buildNode({
 		type: KLIQ,
-		name: 'Ask',
+		name: 'Request',
 		parameters: { resource: 'observation', operation: 'getAll', limit: 1 },
 		credentials: { kliqApi: credentialId },
 	});
 
-/** Has the next questions of `askingStep` refused; no call is tried again after a 403. */
+/** Has the next requests of `requestStep` refused; the nodes retry none after a 403. */
 export function failNext({ kliq }: TestBed, times: number): void {
 	kliq.faults.next({ path: /\/observations$/, status: 403, times });
 }

@@ -1,20 +1,14 @@
-import { readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
-import { exampleText } from '../support/exampleWorkflow';
+import { EXAMPLES, exampleText } from '../support/exampleWorkflow';
 import { TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { describeInBrowser, startBrowser } from './support/browser';
 import { Editor } from './support/editor';
 
-const EXAMPLES = readdirSync(resolve(__dirname, '../../examples'))
-	.filter((file) => file.endsWith('.json'))
-	.map((file) => file.replace('.json', ''));
-
-// The pictures in examples/images are those that this takes in the newest line.
+// The pictures in examples/images are those that this takes in the newest n8n.
 describeInBrowser(`examples pasted into the editor of n8n ${N8N_VERSION}`, () => {
 	let browser: Browser;
 	let testBed: TestBed;

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 import { ensureN8n, type RunningN8n } from '../../support/n8n';
 
-const LARGEST_ANSWER = 64 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** Runs in n8n's Node, since the tests' own may be too old to read SQLite. */
 const SCRIPT = `
@@ -26,7 +26,7 @@ export async function eventsRun(n8n: RunningN8n, workflowId: string): Promise<st
 	const { stdout } = await promisify(execFile)(
 		node.executable,
 		['--no-warnings', '-e', SCRIPT, database, workflowId],
-		{ maxBuffer: LARGEST_ANSWER },
+		{ maxBuffer: MAX_OUTPUT_BYTES },
 	);
 	return JSON.parse(stdout) as string[];
 }

@@ -3,67 +3,74 @@ import { connect, type Socket } from 'node:net';
 
 import { inParallel } from '../../support/parallel';
 
-const SLOW = 100;
-const DRIP_MS = 200;
-const HURLED = 600;
-const AT_ONCE = 10;
-/** Long enough for a busy n8n to answer; a socket that says nothing for longer never will. */
-const SILENT_MS = 60_000;
-const SIGNATURE = '0'.repeat(64);
+const SLOW_REQUESTS = 100;
+/** Between two bytes of a slow request's body. */
+const BYTE_INTERVAL_MS = 200;
+const BURST_REQUESTS = 600;
+const BURST_CONNECTIONS = 10;
+/** Long enough for a busy n8n to respond; a socket that is silent for longer never will. */
+const SOCKET_TIMEOUT_MS = 60_000;
+const WRONG_SIGNATURE = '0'.repeat(64);
 
-/** Forgeries in turn: headers just under and well over what Node takes (16 KiB), a body of 1 MiB. */
-const HURLED_KINDS = [
+/** In turn: headers just below and well above Node's limit of 16 KiB, a body of 1 MiB. */
+const OVERSIZED = [
 	{ signature: '0'.repeat(15 * 1024), body: '{}' },
 	{ signature: '0'.repeat(64 * 1024), body: '{}' },
-	{ signature: SIGNATURE, body: JSON.stringify({ type: 'x'.repeat(1024 * 1024) }) },
+	{ signature: WRONG_SIGNATURE, body: JSON.stringify({ type: 'x'.repeat(1024 * 1024) }) },
 ];
 
 /**
- * Requests that nobody signed, to an address on loopback: 100 connections whose bodies arrive a
- * byte at a time for as long as the flood lasts, and 600 requests, ten at a time, with huge headers
- * or bodies.
+ * A flood of requests with wrong signatures: 100 slow ones, whose bodies arrive a byte at a time for
+ * as long as the flood lasts, and a burst of 600 with oversized headers or bodies, ten at a time.
  */
 export class Flood {
-	/** Hurled requests by the status of their answer; `none`: the connection was closed without one. */
+	/** Requests of the burst by status; `none`: the connection was closed without a response. */
 	readonly answers: Record<string, number> = {};
-	/** Resolves when every hurled request has come to its end. */
-	hurled: Promise<unknown> = Promise.resolve();
+	/** Resolves when every request of the burst has ended. */
+	burst: Promise<unknown> = Promise.resolve();
 	private readonly slow: Socket[] = [];
 
 	private constructor(private readonly url: URL) {}
 
-	/** @returns when all slow requests are open and the first others under way */
+	/** @returns when all slow requests are open and the burst has begun */
 	static async begin(url: string): Promise<Flood> {
 		const flood = new Flood(new URL(url));
-		for (let count = 0; count < SLOW; count++) await flood.drip();
-		const kinds = Array.from({ length: HURLED }, (_, n) => HURLED_KINDS[n % HURLED_KINDS.length]);
-		flood.hurled = inParallel(kinds, AT_ONCE, async (kind) => await flood.hurl(kind));
+		for (let count = 0; count < SLOW_REQUESTS; count++) await flood.startSlow();
+		const requests = Array.from(
+			{ length: BURST_REQUESTS },
+			(_, index) => OVERSIZED[index % OVERSIZED.length],
+		);
+		flood.burst = inParallel(
+			requests,
+			BURST_CONNECTIONS,
+			async (request) => await flood.sendOversized(request),
+		);
 		return flood;
 	}
 
-	/** Slow requests that are still open, their bodies arriving. */
+	/** How many slow requests are still open. */
 	get stillOpen(): number {
 		return this.slow.filter(({ destroyed }) => !destroyed).length;
 	}
 
-	/** Closes every connection, once the hurled requests have come to their end. */
+	/** Closes every connection, once the burst has ended. */
 	async end(): Promise<void> {
-		await this.hurled;
+		await this.burst;
 		for (const socket of this.slow) socket.destroy();
 	}
 
-	private async drip(): Promise<void> {
+	private async startSlow(): Promise<void> {
 		const socket = await this.open();
 		this.slow.push(socket);
 		socket.resume();
-		socket.write(this.head(1_000_000, SIGNATURE));
-		const timer = setInterval(() => socket.write('{'), DRIP_MS);
+		socket.write(this.head(1_000_000, WRONG_SIGNATURE));
+		const timer = setInterval(() => socket.write('{'), BYTE_INTERVAL_MS);
 		socket.once('close', () => clearInterval(timer));
 	}
 
-	private async hurl({ signature, body }: (typeof HURLED_KINDS)[number]): Promise<void> {
+	private async sendOversized({ signature, body }: (typeof OVERSIZED)[number]): Promise<void> {
 		const socket = await this.open();
-		socket.setTimeout(SILENT_MS, () => socket.destroy());
+		socket.setTimeout(SOCKET_TIMEOUT_MS, () => socket.destroy());
 		let answer = '';
 		socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
 		socket.write(this.head(body.length, signature) + body);
@@ -74,7 +81,7 @@ export class Flood {
 
 	private async open(): Promise<Socket> {
 		const socket = connect(Number(this.url.port), this.url.hostname);
-		socket.on('error', () => {}); // it closes, which is what counts
+		socket.on('error', () => {}); // the `close` that follows is what counts
 		await Promise.race([once(socket, 'connect').catch(() => {}), closed(socket)]);
 		return socket;
 	}
@@ -92,7 +99,7 @@ export class Flood {
 	}
 }
 
-/** Unlike `once()` this does not fail where the connection breaks. */
+/** Unlike `once()` this does not reject where the connection breaks. */
 async function closed(socket: Socket): Promise<void> {
 	if (socket.closed) return;
 	await new Promise<void>((resolve) => void socket.once('close', () => resolve()));

@@ -6,7 +6,7 @@ const ANSWER = /\[memory in use: (\d+)\]/g;
 const WITHIN_MS = 30_000;
 const POLL_MS = 50;
 
-/** Runs inside n8n: told by SIGUSR2, it collects garbage and prints what is then in use, in bytes. */
+/** Preloaded into n8n: on SIGUSR2 it collects garbage and prints the memory in use, in bytes. */
 const PROBE = `data:text/javascript,${encodeURIComponent(`
 	import v8 from 'node:v8';
 	import vm from 'node:vm';
@@ -22,12 +22,12 @@ const PROBE = `data:text/javascript,${encodeURIComponent(`
 	}
 `)}`;
 
-/** To go into the environment of an n8n that is to be asked by `settledMemory()`. */
+/** For the environment of an n8n whose memory `settledMemory()` is to measure. */
 export const HEAP_PROBE_ENV = { NODE_OPTIONS: `--import ${PROBE}` };
 
 /**
- * Memory of n8n's main process that cannot be given back: objects still referred to and buffers, in
- * bytes. Unlike the resident memory it does not depend on when V8 chose to tidy up.
+ * Memory of n8n's main process that garbage collection does not free, in bytes: the heap and buffers.
+ * Unlike the resident memory it does not depend on when V8 collects.
  */
 async function memoryInUse(n8n: RunningN8n): Promise<number> {
 	const before = answers(n8n).length;
@@ -40,7 +40,7 @@ async function memoryInUse(n8n: RunningN8n): Promise<number> {
 	throw new Error(`n8n has not said in ${WITHIN_MS} ms how much memory it uses`);
 }
 
-/** The lowest `memoryInUse()` of ten, a second apart: what ends soon after an execution has ended. */
+/** The minimum of ten `memoryInUse()`, a second apart: n8n frees some memory only after a while. */
 export async function settledMemory(n8n: RunningN8n): Promise<number> {
 	let lowest = Infinity;
 	for (let count = 0; count < 10; count++) {

@@ -6,57 +6,57 @@ import type { PostResult } from '../../support/simulator';
 import type { TriggeredWorkflow } from '../../support/testBed';
 import type { QueueTestBed } from './queueTestBed';
 
-/** More than both workers take at once, so that events are also waiting in Redis. */
+/** More than both workers run at once, so that events are queued in Redis too. */
 export const CRASH_CONNECTIONS = 40;
-const MOST_ATTEMPTS = 20;
-const BETWEEN_ATTEMPTS_MS = 250;
+const MAX_ATTEMPTS = 20;
+const RETRY_DELAY_MS = 250;
 
 export interface Outgoing {
 	workflow: TriggeredWorkflow;
 	eventId: string;
-	/** Who gets it at the first attempt. */
+	/** Receives the first attempt. */
 	to: RunningN8n;
 }
 
 export interface Crash {
-	/** Killed with -9 once so many events are acknowledged. */
+	/** Killed with -9 once `after` events are acknowledged. */
 	victim: RunningN8n;
 	after: number;
-	/** Who gets at a later attempt what was not acknowledged at the first. */
+	/** Receives the later attempts of events that were not acknowledged at the first. */
 	survivor: RunningN8n;
 }
 
 /**
- * Delivers events while a process dies, and again what is not acknowledged, as KLIQ would.
+ * Delivers events while a process is killed, and retries those not acknowledged, as KLIQ would.
  *
- * @returns when every event has been acknowledged, those whose first attempt the death has cut short
- * @throws Error if one never is
+ * @returns when every event has been acknowledged: the IDs of those whose first attempt failed
+ * @throws Error if one never is acknowledged
  */
 export async function deliverThroughCrash(
 	queue: QueueTestBed,
 	events: Outgoing[],
 	{ victim, after, survivor }: Crash,
 ): Promise<string[]> {
-	const cutShort: string[] = [];
+	const interrupted: string[] = [];
 	let acknowledged = 0;
-	let death: Promise<void> | undefined;
+	let killed: Promise<void> | undefined;
 
 	await inParallel(events, CRASH_CONNECTIONS, async ({ workflow, eventId, to }) => {
-		const beganBefore = death === undefined;
+		const startedBeforeKill = killed === undefined;
 		let answer: PostResult | undefined;
-		for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+		for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
 			answer = await queue.send(workflow, eventId, attempt === 0 ? to : survivor);
 			if ('status' in answer && answer.status === 200) {
-				if (++acknowledged === after) death = victim.kill();
+				if (++acknowledged === after) killed = victim.kill();
 				return;
 			}
-			if (attempt === 0 && beganBefore) cutShort.push(eventId);
-			await sleep(BETWEEN_ATTEMPTS_MS);
+			if (attempt === 0 && startedBeforeKill) interrupted.push(eventId);
+			await sleep(RETRY_DELAY_MS);
 		}
 		const last = JSON.stringify(answer);
-		throw new Error(`${eventId} got no 200 in ${MOST_ATTEMPTS} attempts, at last ${last}`);
+		throw new Error(`${eventId} got no 200 in ${MAX_ATTEMPTS} attempts, at last ${last}`);
 	});
-	await death;
+	await killed;
 
-	return cutShort;
+	return interrupted;
 }

@@ -1,7 +1,7 @@
 import type { TriggeredWorkflow } from '../../support/testBed';
 import type { EventRun, QueueTestBed } from './queueTestBed';
 
-/** What has become of events that were all acknowledged. */
+/** The outcome of events that were all acknowledged. */
 export interface Losses {
 	/** The events that have not been run to the end. */
 	lost: string[];
@@ -11,7 +11,7 @@ export interface Losses {
 	twice: number;
 }
 
-/** To be asked when every event has been acknowledged; waits until nothing more happens to them. */
+/** To be called when every event has been acknowledged. Waits until no execution changes any more. */
 export async function lossesOf(
 	queue: QueueTestBed,
 	workflow: TriggeredWorkflow,

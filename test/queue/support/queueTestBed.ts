@@ -7,8 +7,8 @@ import type { PostResult, StoredSubscription } from '../../support/simulator';
 import { TestBed, type TriggeredWorkflow } from '../../support/testBed';
 import { waitFor } from '../../support/waitFor';
 
-const SETTLE_MS = 2_000;
-const SETTLE_WITHIN_MS = 120_000;
+const STABLE_FOR_MS = 2_000;
+const SETTLE_WITHIN_MS = 240_000;
 
 /** One execution, with the id of the event that started it; n8n drops that where it crashed. */
 export interface EventRun {
@@ -60,9 +60,10 @@ export class QueueTestBed {
 	}
 
 	/**
-	 * Delivers an event once, to a processor or to the main, whatever becomes of it.
+	 * Delivers an event once, to a processor or to the main.
 	 *
-	 * @param secret the subscription's unless told
+	 * @param secret default: the subscription's
+	 * @returns the response, or why there was none
 	 */
 	async send(
 		workflow: TriggeredWorkflow,
@@ -76,14 +77,14 @@ export class QueueTestBed {
 	}
 
 	/**
-	 * All executions of a workflow once nothing more happens to any: none is queued, and none is being
-	 * stored, which 1.x does after it has taken an execution off the queue.
+	 * All executions of a workflow once none changes any more: none is queued, and none is being stored,
+	 * which 1.x does after it has taken an execution off the queue.
 	 */
 	async settledRunsOf(workflow: TriggeredWorkflow): Promise<EventRun[]> {
 		let runs: EventRun[] = [];
 		await waitFor(async () => {
 			const before = await this.runsOf(workflow);
-			await sleep(SETTLE_MS);
+			await sleep(STABLE_FOR_MS);
 			runs = await this.runsOf(workflow);
 			if ((await this.queued()) > 0) throw new Error('The queue is not empty');
 			if (JSON.stringify(runs) !== JSON.stringify(before)) throw new Error('Runs still change');
@@ -109,7 +110,7 @@ export class QueueTestBed {
 		return rows.map(([executionId, eventId, status]) => ({ executionId, eventId, status }));
 	}
 
-	/** Leaves no process and no file, whatever has been killed before. */
+	/** Stops every process and removes every file, also after a crash. */
 	async close(): Promise<void> {
 		const { processors, workers } = this.helpers;
 		await Promise.all([...processors, ...workers].map(async (n8n) => await n8n.stop()));

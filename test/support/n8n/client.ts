@@ -31,8 +31,8 @@ const EXECUTED_WITHIN_MS = 180_000;
 const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
 
 /**
- * A person at n8n's editor, the same for both lines of n8n. Every method throws N8nRequestError
- * when n8n refuses.
+ * n8n's REST API, called as n8n's editor calls it, with the same methods for both versions. Every
+ * method throws N8nRequestError when n8n refuses.
  */
 export class N8nClient {
 	private readonly session: N8nSession;
@@ -168,7 +168,7 @@ export class N8nClient {
 	/**
 	 * Resolves when the published workflow's webhooks are registered.
 	 *
-	 * @throws Error with the message n8n shows when it has given up; somebody has to publish again then
+	 * @throws Error with the message n8n shows when it has given up; it then stays so until it is published again
 	 */
 	async waitUntilPublished(id: string, withinMs = PUBLISH_WITHIN_MS): Promise<void> {
 		if (this.isN8nV1) {
@@ -183,8 +183,8 @@ export class N8nClient {
 	}
 
 	/**
-	 * Resolves when n8n has unpublished the workflow. Trouble of the trigger's own in taking its webhook
-	 * down is in n8n's log only, on both lines.
+	 * Resolves when n8n has unpublished the workflow. Errors of the trigger's own `delete` are in n8n's
+	 * log only, in both versions.
 	 */
 	async waitUntilUnpublished(id: string, withinMs = PUBLISH_WITHIN_MS): Promise<void> {
 		if (this.isN8nV1) return;

@@ -5,9 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 500;
-const SIGN_OF_LIFE_MS = 15_000;
-const HEARTBEAT_MS = 5_000;
-const SILENCE_MEANS_DEAD_MS = 120_000;
+const REPORT_INTERVAL_MS = 15_000;
+const HEARTBEAT_INTERVAL_MS = 5_000;
+const STALE_AFTER_MS = 120_000;
 
 interface Owner {
 	token: string;
@@ -25,11 +25,11 @@ export interface HeldLock {
  * work under the same lock. The lock is a folder, because making one is atomic everywhere; it
  * holds one file per process that works under it, named by who that is.
  *
- * A holder that died is noticed (its processes are gone, or it has not shown a sign of life for
- * two minutes) and its lock is taken over.
+ * A stale lock is taken over: one whose processes are gone, or whose heartbeat has been missing for
+ * two minutes.
  *
  * @param lockFolder where the lock stands; its parent must exist
- * @param onWait called while somebody else holds the lock, at once and then every 15 s, with the
+ * @param onWait called while another process holds the lock, at once and then every 15 s, with the
  * milliseconds waited so far
  * @returns what `work` returns; throws what it throws
  */
@@ -40,12 +40,12 @@ export async function withLock<T>(
 ): Promise<T> {
 	const token = randomUUID();
 	const started = Date.now();
-	let nextSign = started;
-	while (!(await tryToTake(lockFolder))) {
-		if (await takeAwayIfDead(lockFolder)) continue;
-		if (Date.now() >= nextSign) {
+	let nextReport = started;
+	while (!(await tryToAcquire(lockFolder))) {
+		if (await removeIfStale(lockFolder)) continue;
+		if (Date.now() >= nextReport) {
 			onWait(Date.now() - started);
-			nextSign += SIGN_OF_LIFE_MS;
+			nextReport += REPORT_INTERVAL_MS;
 		}
 		await sleep(POLL_MS);
 	}
@@ -55,18 +55,18 @@ export async function withLock<T>(
 	const heartbeat = setInterval(() => {
 		const now = new Date();
 		utimes(lockFolder, now, now).catch(() => {});
-	}, HEARTBEAT_MS);
+	}, HEARTBEAT_INTERVAL_MS);
 	heartbeat.unref();
 	try {
 		await addHolder(process.pid);
 		return await work({ alsoHeldBy: addHolder });
 	} finally {
 		clearInterval(heartbeat);
-		await giveBack(lockFolder, token);
+		await release(lockFolder, token);
 	}
 }
 
-async function tryToTake(lockFolder: string): Promise<boolean> {
+async function tryToAcquire(lockFolder: string): Promise<boolean> {
 	try {
 		await mkdir(lockFolder);
 		return true;
@@ -77,52 +77,52 @@ async function tryToTake(lockFolder: string): Promise<boolean> {
 }
 
 /**
- * Moves a dead holder's lock out of the way. The new name is made from the dead holder's token and
- * stays taken, so of two processes that saw the same dead holder, the slower one cannot move the
- * faster one's fresh lock away: its rename fails on the name already there.
+ * Moves a stale lock away. The new name is made from the old holder's token and stays taken, so of
+ * two processes that saw the same stale lock, the slower one cannot move the faster one's new lock
+ * away: its rename fails because the name exists.
  */
-async function takeAwayIfDead(lockFolder: string): Promise<boolean> {
+async function removeIfStale(lockFolder: string): Promise<boolean> {
 	let owners: Owner[];
-	let lastSign: number;
+	let lastHeartbeat: number;
 	try {
 		owners = (await readdir(lockFolder)).map(ownerOf);
-		lastSign = (await stat(lockFolder)).mtimeMs;
+		lastHeartbeat = (await stat(lockFolder)).mtimeMs;
 	} catch {
-		return true; // given back meanwhile
+		return true; // released meanwhile
 	}
-	if (!isDead(owners, lastSign)) return false;
+	if (!isStale(owners, lastHeartbeat)) return false;
 	try {
-		await rename(lockFolder, `${graveOf(lockFolder)}${owners[0]?.token ?? lastSign}`);
+		await rename(lockFolder, `${staleNameOf(lockFolder)}${owners[0]?.token ?? lastHeartbeat}`);
 		return true;
 	} catch {
 		return false;
 	}
 }
 
-function isDead(owners: Owner[], lastSign: number): boolean {
-	if (Date.now() - lastSign > SILENCE_MEANS_DEAD_MS) return true;
+function isStale(owners: Owner[], lastHeartbeat: number): boolean {
+	if (Date.now() - lastHeartbeat > STALE_AFTER_MS) return true;
 	// No owner yet: it has been taken only just now.
 	if (owners.length === 0) return false;
 	return owners.every(({ host, pid }) => host === hostname() && !isRunning(pid));
 }
 
 /** In one step, as removing a folder takes several; and not if the lock has been taken over. */
-async function giveBack(lockFolder: string, token: string): Promise<void> {
+async function release(lockFolder: string, token: string): Promise<void> {
 	const holders = await readdir(lockFolder).catch(() => []);
 	if (!holders.some((name) => name.startsWith(token))) return;
-	await rename(lockFolder, `${graveOf(lockFolder)}${token}`);
-	await clearGraves(lockFolder);
+	await rename(lockFolder, `${staleNameOf(lockFolder)}${token}`);
+	await removeStale(lockFolder);
 }
 
-async function clearGraves(lockFolder: string): Promise<void> {
+async function removeStale(lockFolder: string): Promise<void> {
 	const folder = dirname(lockFolder);
-	const graves = (await readdir(folder)).filter((name) =>
-		name.startsWith(basename(graveOf(lockFolder))),
+	const stale = (await readdir(folder)).filter((name) =>
+		name.startsWith(basename(staleNameOf(lockFolder))),
 	);
-	for (const name of graves) await rm(join(folder, name), { recursive: true, force: true });
+	for (const name of stale) await rm(join(folder, name), { recursive: true, force: true });
 }
 
-const graveOf = (lockFolder: string) => `${lockFolder}.dead-`;
+const staleNameOf = (lockFolder: string) => `${lockFolder}.dead-`;
 
 const fileNameOf = ({ token, pid, host }: Owner) => `${token}_${pid}_${encodeURIComponent(host)}`;
 

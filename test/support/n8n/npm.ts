@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 
-const SIGN_OF_LIFE_MS = 15_000;
+const REPORT_INTERVAL_MS = 15_000;
 const TAIL_LINES = 15;
 
-/** What npm says when it fails, and what that means for the person waiting. */
-const PLAIN_WORDS: Array<[RegExp, string]> = [
+/** What npm prints when it fails, and what that means for the user. */
+const KNOWN_FAILURES: Array<[RegExp, string]> = [
 	[/ENOSPC|no space left/i, 'the disk is full'],
 	[
 		/not found: (make|g\+\+|cc|c\+\+)|gyp ERR! find Python|gyp ERR! stack.*\bmake\b.*ENOENT/i,
@@ -32,7 +32,7 @@ export interface NpmRun {
 }
 
 /**
- * Runs npm and waits for it, telling `report` every 15 s that it is still going on.
+ * Runs npm and waits for it, calling `report` every 15 s.
  *
  * @throws Error that says in plain words what failed, with the end of npm's output and the log's path
  */
@@ -44,9 +44,9 @@ export async function runNpm(args: string[], run: NpmRun): Promise<void> {
 	);
 	const log = openSync(logFile, 'a');
 	const started = Date.now();
-	const signOfLife = setInterval(
+	const reporting = setInterval(
 		() => report(`  … still at it: ${purpose} (${elapsed(Date.now() - started)})`),
-		SIGN_OF_LIFE_MS,
+		REPORT_INTERVAL_MS,
 	);
 	try {
 		const child = spawn('npm', args, {
@@ -69,7 +69,7 @@ export async function runNpm(args: string[], run: NpmRun): Promise<void> {
 			throw new Error(failureMessage(purpose, code, output, logFile));
 		}
 	} finally {
-		clearInterval(signOfLife);
+		clearInterval(reporting);
 		closeSync(log);
 	}
 }
@@ -81,7 +81,7 @@ function failureMessage(
 	logFile: string,
 ): string {
 	const [, why = `npm ended with ${code}`] =
-		PLAIN_WORDS.find(([pattern]) => pattern.test(output)) ?? [];
+		KNOWN_FAILURES.find(([pattern]) => pattern.test(output)) ?? [];
 	const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
 	return `Could not finish: ${purpose}: ${why}.\nThe whole output is in ${logFile}; it ends:\n${tail}`;
 }

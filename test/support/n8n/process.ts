@@ -34,10 +34,11 @@ const READY_LINE: Record<N8nCommand, string> = {
 };
 
 /**
- * Runs inside n8n before it: when the pipe to us breaks because we died, however we died, n8n ends
- * with all its children. Node runs this in n8n's worker threads too, where stdin is not the pipe.
+ * Preloaded into n8n: when the pipe from this process breaks because this process has been killed,
+ * n8n ends with all its children. Node runs this in n8n's worker threads too, where stdin is not the
+ * pipe.
  */
-const END_WITH_PARENT = `data:text/javascript,${encodeURIComponent(`
+const STOP_WITH_PARENT = `data:text/javascript,${encodeURIComponent(`
 	import { isMainThread } from 'node:worker_threads';
 	if (isMainThread) {
 		process.stdin.on('end', () => process.kill(-process.pid, 'SIGKILL')).resume().unref();
@@ -102,7 +103,7 @@ export class RunningN8n {
 	/** All of n8n's output since the first start. */
 	readonly logFile: string;
 
-	/** How n8n ended last: `SIGKILL` too where it did not heed SIGTERM in time. */
+	/** The signal that ended n8n last: `SIGKILL` too where it did not end on SIGTERM in time. */
 	endedOn: 'SIGTERM' | 'SIGKILL' | undefined;
 
 	private readonly command: N8nCommand;
@@ -171,7 +172,7 @@ export class RunningN8n {
 		this.log.beginSection();
 		const child = spawn(
 			installation.node.executable,
-			['--import', END_WITH_PARENT, installation.entryPoint, this.command],
+			['--import', STOP_WITH_PARENT, installation.entryPoint, this.command],
 			{
 				cwd: this.userFolder,
 				env: {

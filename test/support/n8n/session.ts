@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 const TIMEOUT_MS = 120_000;
-const LONGEST_MESSAGE = 300;
+const MAX_MESSAGE_LENGTH = 300;
 
 /** n8n's answer to a request it refused. */
 export class N8nRequestError extends Error {
@@ -15,7 +15,7 @@ export class N8nRequestError extends Error {
 	}
 }
 
-/** A logged-in browser towards n8n: keeps the cookie and sends the same browser-id throughout. */
+/** A session with n8n's REST API: keeps the cookie and sends the same browser-id throughout. */
 export class N8nSession {
 	private readonly browserId = randomUUID();
 	private cookie: string | undefined;
@@ -63,5 +63,5 @@ function message(text: string): string {
 	} catch {
 		// not JSON: n8n is starting, or has no such route
 	}
-	return text.slice(0, LONGEST_MESSAGE);
+	return text.slice(0, MAX_MESSAGE_LENGTH);
 }

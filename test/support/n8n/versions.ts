@@ -1,4 +1,4 @@
-/** The n8n versions this package promises to work on: the newest line first, then the 1.x line. */
+/** The n8n versions this package promises to work on: the newest first, then 1.x. */
 export const N8N_VERSIONS = ['2.41.1', '1.123.81'] as const;
 
 export type N8nVersion = (typeof N8N_VERSIONS)[number];
@@ -6,7 +6,7 @@ export type N8nVersion = (typeof N8N_VERSIONS)[number];
 /** The n8n the demo runs. */
 export const NEWEST_N8N: N8nVersion = N8N_VERSIONS[0];
 
-/** The Node that both lines of n8n run on, fetched where the machine has another major version. */
+/** The Node that both n8n versions run on, fetched where the machine has another major version. */
 export const NODE_FOR_N8N = '24.21.0';
 
 /**
@@ -18,5 +18,5 @@ export const DEPENDENCY_OVERRIDES: Record<N8nVersion, Record<string, string> | u
 	'1.123.81': { xlsx: '0.18.5' },
 };
 
-/** True for the 1.x line, whose REST API differs from 2.x in a few calls. */
+/** True for n8n 1.x, whose REST API differs from 2.x in a few calls. */
 export const isN8nV1 = (version: string): boolean => version.startsWith('1.');

@@ -11,7 +11,7 @@ if (!hasChromium) process.stderr.write(`No browser at ${CHROMIUM} to test the ed
 /** `describe`, but skipped where there is no browser to test with. In CI it then fails. */
 export const describeInBrowser = hasChromium || process.env.CI ? describe : describe.skip;
 
-/** A browser without a window that calls nobody of its own accord. */
+/** A headless browser that sends no requests of its own. */
 export async function startBrowser(): Promise<Browser> {
 	return await chromium.launch({
 		executablePath: CHROMIUM,

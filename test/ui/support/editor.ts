@@ -5,11 +5,11 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { isN8nV1, OWNER } from '../../support/n8n';
 
 const PICTURES = resolve(__dirname, '../../../test-results/ui');
-const PATIENCE_MS = 45_000;
+const STEP_TIMEOUT_MS = 120_000;
 /** On a busy machine it takes long until a browser has loaded all of the editor. */
-const LOAD_WITHIN_MS = 120_000;
+const LOAD_TIMEOUT_MS = 240_000;
 const WINDOW = { width: 1440, height: 900 };
-/** n8n's panels slide and fade; a picture taken meanwhile shows half of two things. */
+/** n8n animates its panels; a screenshot must wait for the end. */
 const SETTLE_MS = 700;
 /** What n8n puts over the canvas and over its panels. */
 const N8NS_OWN = '.vue-flow__panel, .el-notification { visibility: hidden !important; }';
@@ -18,7 +18,7 @@ const MARGIN = 12;
 /** The name below a node and the plus behind it are outside of its box. */
 const OUTSIDE = 44;
 
-/** An operator in front of n8n's editor, who goes by what stands on the screen. */
+/** n8n's editor, operated by what is visible on the screen. */
 export class Editor {
 	private pictures = 0;
 
@@ -45,8 +45,8 @@ export class Editor {
 			colorScheme: 'light',
 		});
 		const page = await context.newPage();
-		page.setDefaultTimeout(PATIENCE_MS);
-		page.setDefaultNavigationTimeout(LOAD_WITHIN_MS);
+		page.setDefaultTimeout(STEP_TIMEOUT_MS);
+		page.setDefaultNavigationTimeout(LOAD_TIMEOUT_MS);
 		const folder = join(PICTURES, pictures);
 		rmSync(folder, { recursive: true, force: true });
 		mkdirSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { freePort } from '../ports';
 import { type RunningN8n, startN8n } from '../process';
 import { QueueBackend } from './queueBackend';
 
-const EACH = 2;
+const PROCESSES_OF_EACH_KIND = 2;
 
 export interface QueueHelpers {
 	/** `n8n webhook`, each with an address of its own; KLIQ is told the first one's. */
@@ -48,7 +48,7 @@ export async function startHelpers(
 		});
 	};
 	const beginAll = (command: 'webhook' | 'worker') =>
-		Array.from({ length: EACH }, async (_, index) => await begin(command, index));
+		Array.from({ length: PROCESSES_OF_EACH_KIND }, async (_, index) => await begin(command, index));
 
 	const all = await Promise.allSettled([...beginAll('webhook'), ...beginAll('worker')]);
 	const started = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -57,5 +57,8 @@ export async function startHelpers(
 		await Promise.all(started.map(async (n8n) => await n8n.stop()));
 		throw failed.reason;
 	}
-	return { processors: started.slice(0, EACH), workers: started.slice(EACH) };
+	return {
+		processors: started.slice(0, PROCESSES_OF_EACH_KIND),
+		workers: started.slice(PROCESSES_OF_EACH_KIND),
+	};
 }

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 export const POSTGRES_USER = 'n8n';
 export const POSTGRES_DATABASE = 'postgres';
 
-const LARGEST_ANSWER = 256 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 
 /** A PostgreSQL on loopback with an empty database; it asks for no password. */
 export interface Postgres {
@@ -41,7 +41,7 @@ export async function startPostgres(folder: string): Promise<Postgres> {
 				...['-h', '127.0.0.1', '-p', String(port), '-U', POSTGRES_USER, '-d', POSTGRES_DATABASE],
 				...['--no-psqlrc', '--tuples-only', '--no-align', '-c', sql],
 			],
-			{ maxBuffer: LARGEST_ANSWER },
+			{ maxBuffer: MAX_OUTPUT_BYTES },
 		);
 		const rows = stdout.split('\n').filter((line) => line !== '');
 		return rows.map((row) => row.split('|'));
@@ -57,7 +57,7 @@ export async function startPostgres(folder: string): Promise<Postgres> {
 		folder,
 		runAs,
 		// TERM would wait for n8n to hang up.
-		endedBy: 'QUIT',
+		stopSignal: 'QUIT',
 		command: [
 			...[pathOf('postgres'), '-D', data, '-p', String(port)],
 			...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),

@@ -25,7 +25,7 @@ export async function startRedis(folder: string): Promise<Redis> {
 	const service = await Service.start({
 		name: 'redis-server',
 		folder,
-		endedBy: 'TERM',
+		stopSignal: 'TERM',
 		command: [
 			pathOf('redis-server'),
 			...['--bind', '127.0.0.1', '--port', String(port)],

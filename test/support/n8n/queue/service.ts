@@ -9,17 +9,17 @@ const END_WITHIN_MS = 20_000;
 const POLL_MS = 100;
 
 /**
- * Runs a server until the pipe to us closes, because we close it or because we died, however we
- * died. The first argument is the signal that ends it.
+ * Runs a server until the pipe from this process closes, be it closed or broken because this process
+ * has been killed. The first argument is the signal that ends the server.
  */
-const UNTIL_WE_END =
+const STOP_WITH_PARENT =
 	'signal=$1; shift; "$@" & server=$!; cat > /dev/null; kill -s "$signal" "$server"; wait "$server"';
 
 export interface ServiceOptions {
 	name: string;
 	command: string[];
-	/** Ends the server at once, nothing saved. Not INT: a shell starts what runs behind it without. */
-	endedBy: 'TERM' | 'QUIT';
+	/** Stops the server at once, without saving. Not INT: a shell makes its background jobs ignore it. */
+	stopSignal: 'TERM' | 'QUIT';
 	/** Where the server may leave its files. */
 	folder: string;
 	runAs?: RunAs;
@@ -27,7 +27,7 @@ export interface ServiceOptions {
 	ping: () => Promise<unknown>;
 }
 
-/** A server beside n8n (Redis, PostgreSQL) that does not outlive us. */
+/** A server beside n8n (Redis, PostgreSQL) that does not outlive this process. */
 export class Service {
 	private constructor(
 		private readonly child: ChildProcess,
@@ -39,12 +39,12 @@ export class Service {
 	static async start({
 		name,
 		command,
-		endedBy,
+		stopSignal,
 		folder,
 		runAs,
 		ping,
 	}: ServiceOptions): Promise<Service> {
-		const child = spawn('sh', ['-c', UNTIL_WE_END, name, endedBy, ...command], {
+		const child = spawn('sh', ['-c', STOP_WITH_PARENT, name, stopSignal, ...command], {
 			cwd: folder,
 			stdio: ['pipe', 'pipe', 'pipe'],
 			detached: true,

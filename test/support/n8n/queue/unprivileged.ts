@@ -8,7 +8,7 @@ export interface RunAs {
 	gid?: number;
 }
 
-/** Nobody where we are root, which PostgreSQL refuses to run as; ourselves otherwise. */
+/** The user `nobody` where we are root, as which PostgreSQL refuses to run; ourselves otherwise. */
 export async function unprivilegedUser(): Promise<RunAs> {
 	if (process.getuid?.() !== 0) return {};
 	return { uid: await idOf('-u'), gid: await idOf('-g') };

@@ -6,11 +6,11 @@ import { TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 
 const ROUNDS = 4;
-/** Of the order of what a request takes, so that the two meet in many ways. */
-const LONGEST_DELAY_MS = 400;
-const REQUESTS_OF_A_ROUND = 40;
+/** About as long as a request takes, so that the requests of both interleave in many orders. */
+const MAX_DELAY_MS = 400;
+const REQUESTS_PER_ROUND = 40;
 
-describe(`two n8n ${N8N_VERSION} with one address`, () => {
+describe(`two instances of n8n ${N8N_VERSION} with one address`, () => {
 	let first: TestBed;
 	let second: TestBed;
 
@@ -20,8 +20,8 @@ describe(`two n8n ${N8N_VERSION} with one address`, () => {
 	});
 
 	afterEach(async () => {
-		await first?.clear();
-		await second?.clear();
+		await first?.reset();
+		await second?.reset();
 	});
 
 	afterAll(async () => {
@@ -29,7 +29,7 @@ describe(`two n8n ${N8N_VERSION} with one address`, () => {
 		await first?.close();
 	});
 
-	/** The same trigger in the second n8n, at the first one's KLIQ: a copy of the whole n8n, say. */
+	/** The same trigger in the second n8n, on the first one's KLIQ, as in a copy of the whole n8n. */
 	async function copyToSecond({ trigger }: TriggeredWorkflow): Promise<string> {
 		const credentialId = await second.client.createCredential({
 			type: 'kliqApi',
@@ -45,8 +45,8 @@ describe(`two n8n ${N8N_VERSION} with one address`, () => {
 		const workflow = await first.createTriggered();
 		const copy = await copyToSecond(workflow);
 		for (let round = 1; round <= ROUNDS; round++) {
-			for (let request = 0; request < REQUESTS_OF_A_ROUND; request++) {
-				first.kliq.faults.next({ delayMs: Math.random() * LONGEST_DELAY_MS });
+			for (let request = 0; request < REQUESTS_PER_ROUND; request++) {
+				first.kliq.faults.next({ delayMs: Math.random() * MAX_DELAY_MS });
 			}
 			const results = await Promise.allSettled([first.publish(workflow.id), second.publish(copy)]);
 			const arePublished = results.every(({ status }) => status === 'fulfilled');
@@ -54,7 +54,7 @@ describe(`two n8n ${N8N_VERSION} with one address`, () => {
 			expect(left.length).toBeLessThanOrEqual(1);
 			if (arePublished) expect(left).toEqual([expect.objectContaining({ live: true })]);
 
-			for (const each of [first, second]) await each.clear();
+			for (const each of [first, second]) await each.reset();
 			expect(first.subscriptionsTo(workflow.url)).toEqual([]);
 		}
 	});
