@@ -8,6 +8,15 @@ import { type TestBed, type TriggeredWorkflow } from './testBed';
 import { waitFor } from './waitFor';
 
 /**
+ * Compares data as JSON. The strict comparison of `node:assert` is by prototype, and Jest gives each
+ * test file an `Array` and an `Object` of its own, but not a `structuredClone`.
+ */
+function assertEqualData(actual: unknown, expected: unknown): void {
+	const copy = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
+	assert.deepEqual(copy(actual), copy(expected));
+}
+
+/**
  * A tenant of its own at the simulated KLIQ, with a credential for it in n8n. Faults, lists and rate
  * limits are by tenant, so cases that have one each can run at the same time.
  */
@@ -128,7 +137,7 @@ export class IsolatedTenant {
 		const { events } = workflow.trigger.parameters;
 		await waitFor(() => {
 			const found = this.subscriptionsTo(workflow);
-			assert.deepEqual(
+			assertEqualData(
 				found.map((each) => ({ live: each.live, events: each.events })),
 				[{ live: true, events }],
 			);
@@ -146,12 +155,12 @@ export class IsolatedTenant {
 
 	/** While not published: none of ours is left, and no other system's was touched. */
 	async expectNothingLeft(workflow: { url: string }): Promise<void> {
-		await waitFor(() => assert.deepEqual(this.subscriptionsTo(workflow), []));
+		await waitFor(() => assertEqualData(this.subscriptionsTo(workflow), []));
 		this.expectOthersUntouched();
 	}
 
 	private expectOthersUntouched(): void {
 		const found = new Map(this.subscriptions().map((each) => [each.id, each]));
-		for (const other of this.others) assert.deepEqual(found.get(other.id), other);
+		for (const other of this.others) assertEqualData(found.get(other.id), other);
 	}
 }
