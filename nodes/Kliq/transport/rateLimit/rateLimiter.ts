@@ -3,7 +3,7 @@ import { sleep } from 'n8n-workflow';
 import { monotonicNow } from '../../utils/monotonicClock';
 import type { KliqCredentials } from '../credentials';
 import { wasNotSent } from '../networkErrors';
-import { isResponse, isServerError, type RequestResult } from '../result';
+import { isResponse, isServerError, isTooManyRequests, type RequestResult } from '../result';
 import { requestedDelay } from '../retry/retryPolicy';
 import { readRateLimitHeaders } from './headers';
 import { Quota, type Permit, type PermitResult } from './quota';
@@ -176,7 +176,7 @@ function permitResult(result: RequestResult | undefined): PermitResult {
 	if (result === undefined) return { kind: 'unsent' };
 	if (!isResponse(result)) return { kind: wasNotSent(result.code) ? 'unsent' : 'unknown' };
 	const headers = readRateLimitHeaders(result);
-	if (result.status === 429) {
+	if (isTooManyRequests(result)) {
 		return { kind: 'refused', headers, delayMs: requestedDelay(result) };
 	}
 	return isServerError(result) && !headers ? { kind: 'unknown' } : { kind: 'answered', headers };
