@@ -1,13 +1,18 @@
 import {
 	NodeConnectionTypes,
+	type IExecuteFunctions,
 	type IHookFunctions,
+	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
+	type ITriggerFunctions,
+	type ITriggerResponse,
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
 import { EVENT_OPTIONS } from './subscriptions/events';
+import { startHealthChecks } from './trigger/healthSchedule';
 import { isSubscribed, throwWithFullMessage, subscribe, unsubscribe } from './trigger/lifecycle';
 import { verifyDelivery } from './trigger/verifyDelivery';
 
@@ -95,6 +100,16 @@ export class KliqTrigger implements INodeType {
 			},
 		},
 	};
+
+	/** Looks after the subscription while the workflow is published. Starts no execution. */
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		return startHealthChecks(this);
+	}
+
+	/** Passes the event on. Without it, n8n would run a test event by `trigger()` and wait for ever. */
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [this.getInputData()];
+	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		const decision = await verifyDelivery(this);

@@ -4,10 +4,18 @@ import type {
 	IHookFunctions,
 	IHttpRequestMethods,
 	ILoadOptionsFunctions,
+	ITriggerFunctions,
 } from 'n8n-workflow';
 
-/** The n8n contexts that send requests: the action node, the trigger's lifecycle, the drop-down lists. */
-export type KliqContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions;
+/**
+ * The n8n contexts that send requests: the action node, the trigger's lifecycle and health check, the
+ * drop-down lists.
+ */
+export type KliqContext =
+	| IExecuteFunctions
+	| IHookFunctions
+	| ILoadOptionsFunctions
+	| ITriggerFunctions;
 
 /** How texts name an entity of KLIQ's API. */
 export interface EntityNames {

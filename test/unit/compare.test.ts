@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { generateSecret } from '../../nodes/Kliq/subscriptions/api';
 import { hasEvents, isActive, isSameUrl } from '../../nodes/Kliq/subscriptions/compare';
+import { generateSecret } from '../../nodes/Kliq/subscriptions/secret';
 
 const subscription = { id: 'wh_1', url: 'https://n8n.example.com/webhook/1', events: [] };
 

@@ -1,14 +1,9 @@
-import { randomBytes } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { KliqClient } from '../transport/client';
 import type { CreateOptions } from '../transport/entity';
-import { idOf } from '../transport/entity';
 import type { NewSubscription, Subscription } from '../types';
 import { isSameUrl } from './compare';
-
-/** A new signing secret: 32 random bytes in hex, with KLIQ's prefix `whsec_`. */
-export const generateSecret = () => `whsec_${randomBytes(32).toString('hex')}`;
 
 /**
  * Creates a subscription.
@@ -39,19 +34,22 @@ export async function findByUrl(kliq: KliqClient, url: string): Promise<Subscrip
 }
 
 /**
- * Deletes subscriptions; one that no longer exists counts as deleted. A failed deletion does not stop
- * the others.
+ * Deletes subscriptions. A failed deletion does not stop the others.
  *
+ * @returns the IDs of those that no longer existed
  * @throws the first error, after all have been tried
  */
-export async function deleteAll(kliq: KliqClient, subscriptions: Subscription[]): Promise<void> {
+export async function deleteAll(kliq: KliqClient, ids: Iterable<string>): Promise<string[]> {
+	const missing: string[] = [];
 	const errors: unknown[] = [];
-	for (const subscription of subscriptions) {
+	for (const id of ids) {
 		try {
-			await kliq.deleteById('webhook', idOf(subscription), { ignoreNotFound: true });
+			const existed = await kliq.deleteById('webhook', id, { ignoreNotFound: true });
+			if (!existed) missing.push(id);
 		} catch (error) {
 			errors.push(error);
 		}
 	}
 	if (errors.length > 0) throw errors[0];
+	return missing;
 }

@@ -13,26 +13,32 @@ export function isSameUrl(one: unknown, other: unknown): boolean {
 
 const normalize = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
 
+/** Words for `status` that mean: KLIQ does not deliver. Every other word is unknown, not off. */
+const OFF_WORDS = new Set(
+	`archived blocked canceled cancelled deactivated deleted disabled expired failed inactive off
+	paused revoked stopped suspended terminated`.split(/\s+/),
+);
+
 /**
- * True if KLIQ delivers to a subscription. KLIQ disables one after five failed retries but does not
- * document how its list shows that, so every usual form counts; no such field means active.
+ * False if a subscription says that KLIQ does not deliver to it. KLIQ disables one after five failed
+ * retries but does not document how its list shows that, so every usual form counts. No such field, or
+ * an unknown word, is no evidence.
  *
  * Assumptions: KLIQ-SUB-ACTIVE, KLIQ-SUB-DISABLED.
  */
 export function isActive({ active, enabled, disabled, status }: Subscription): boolean {
 	const isDisabled = active === false || enabled === false || disabled === true;
-	const hasActiveStatus =
-		typeof status !== 'string' || ['active', 'enabled'].includes(status.toLowerCase());
-	return !isDisabled && hasActiveStatus;
+	return !isDisabled && !(typeof status === 'string' && OFF_WORDS.has(status.trim().toLowerCase()));
 }
 
 /**
- * True if a subscription is for exactly these events, in any order.
+ * False if a subscription is for other events than these, in whatever order. Events that are not
+ * listed by their names are unknown, and count as these.
  *
  * Assumption: KLIQ-SUB-EVENTS.
  */
 export function hasEvents({ events }: Subscription, expected: string[]): boolean {
-	if (!Array.isArray(events)) return false;
+	if (!Array.isArray(events) || !events.every((event) => typeof event === 'string')) return true;
 	const subscribed = new Set(events);
 	return (
 		subscribed.size === new Set(expected).size && expected.every((event) => subscribed.has(event))

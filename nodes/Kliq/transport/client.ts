@@ -58,8 +58,8 @@ export class KliqClient {
 		resource: ResourceName,
 		id: string,
 		options: Pick<KliqRequestOptions, 'ignoreNotFound'> = {},
-	): Promise<void> {
-		await deleteById(this.session, resource, id, options);
+	): Promise<boolean> {
+		return await deleteById(this.session, resource, id, options);
 	}
 
 	/** @see getPage */

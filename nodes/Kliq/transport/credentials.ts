@@ -18,6 +18,14 @@ export interface KliqCredentials {
 	fields: ICredentialDataDecryptedObject;
 }
 
+/** What KLIQ counts requests by: equal for credentials of one account. */
+export const accountKey = ({
+	baseUrl,
+	tenantId,
+	apiKey,
+}: Pick<KliqCredentials, 'baseUrl' | 'tenantId' | 'apiKey'>): string =>
+	JSON.stringify([baseUrl, tenantId, apiKey]);
+
 /**
  * Reads the node's KLIQ credential. n8n evaluates expressions in it for the given item.
  *
@@ -29,10 +37,10 @@ export async function readKliqCredentials(
 ): Promise<KliqCredentials> {
 	const fields = await readFields(context, itemIndex);
 	const credentials: KliqCredentials = {
-		apiKey: trimmed(fields.apiKey),
-		tenantId: trimmed(fields.tenantId),
-		baseUrl: trimmed(fields.baseUrl).replace(/\/+$/, ''),
-		signingSecret: trimmed(fields.signingSecret) || undefined,
+		apiKey: readTrimmed(fields.apiKey),
+		tenantId: readTrimmed(fields.tenantId),
+		baseUrl: readTrimmed(fields.baseUrl).replace(/\/+$/, ''),
+		signingSecret: readTrimmed(fields.signingSecret) || undefined,
 		fields,
 	};
 	assertUsable({ node: context.getNode(), itemIndex }, credentials);
@@ -46,7 +54,8 @@ async function readFields(context: KliqContext, itemIndex?: number) {
 		: await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL_NAME);
 }
 
-const trimmed = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
+/** A credential's value without white space around it; empty for anything but text. */
+export const readTrimmed = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
 
 function assertUsable(source: ErrorSource, { apiKey, tenantId, baseUrl }: KliqCredentials): void {
 	if (!apiKey) {

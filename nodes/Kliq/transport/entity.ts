@@ -5,7 +5,7 @@ import { apiError } from '../utils/nodeErrors';
 import { asObject } from '../utils/object';
 import { isPathSegment } from '../utils/url';
 import { CHECK_BASE_URL } from './errors';
-import { kliqApiRequest } from './request';
+import { kliqApiRequest, NOT_FOUND } from './request';
 import type { KliqSession } from './session';
 
 const MAX_ID_LENGTH = 500;
@@ -83,6 +83,7 @@ export async function getById(
 /**
  * Deletes the entity with an ID.
  *
+ * @returns false if there was none, which only `ignoreNotFound` allows
  * @throws NodeOperationError and NodeApiError as `kliqApiRequest`
  */
 export async function deleteById(
@@ -90,8 +91,9 @@ export async function deleteById(
 	resource: ResourceName,
 	id: string,
 	options: Pick<KliqRequestOptions, 'ignoreNotFound'>,
-): Promise<void> {
-	await kliqApiRequest(session, { ...options, method: 'DELETE', resource, id });
+): Promise<boolean> {
+	const result = await kliqApiRequest(session, { ...options, method: 'DELETE', resource, id });
+	return result !== NOT_FOUND;
 }
 
 /** KLIQ documents single entities bare and lists in `data`; both are accepted. Empty for no object. */

@@ -38,10 +38,11 @@ export function toApiError(
 	attempts: number,
 ): NodeApiError {
 	const retryAdvice = adviseRetry(request, result);
+	const status = isResponse(result) && !isForeign(result) ? result.status : undefined;
 	const { message, description } = isResponse(result)
 		? explainResponse(session, request, result, { attempts, retryAdvice })
 		: explainNetworkFailure(session, result, retryAdvice);
-	return apiError(session, message, description, isResponse(result) ? result.status : undefined);
+	return apiError(session, message, description, status);
 }
 
 /** The one entity that a request refers to, in its path or in its body; undefined for a list. */
@@ -97,7 +98,7 @@ function explainResponse(
 	const { status } = response;
 	const { method, resource } = request;
 	if (status === 407) return PROXY_AUTHENTICATION;
-	if (status >= 400 && status < 500 && isHtml(response.body)) return explainForeignPage(status);
+	if (isForeign(response)) return explainForeignPage(status);
 	const reason = readApiMessage(session, response.body, request.body?.secret);
 	const quote = reason && ` KLIQ says: ${reason}`;
 
@@ -160,6 +161,9 @@ const PROXY_AUTHENTICATION: Explanation = {
 
 /** KLIQ's API answers in JSON, so an HTML page is a proxy's, a firewall's or another web server's. */
 const isHtml = (body: unknown) => typeof body === 'string' && body.trimStart().startsWith('<');
+
+/** True for a refusal that is not KLIQ's, so that its status says nothing of key, scope or tenant. */
+const isForeign = ({ status, body }: KliqResponse) => status >= 400 && status < 500 && isHtml(body);
 
 const explainForeignPage = (status: number): Explanation => ({
 	message: `The answer did not come from KLIQ’s API: it is a web page (HTTP ${status})`,

@@ -24,12 +24,15 @@ import type { KliqSession } from './session';
 /** Time limit of one call with all its attempts, waits and queueing, unless its session's is earlier. */
 export const MAX_CALL_MS = 120_000;
 
+/** Result of a DELETE that is told to ignore it where KLIQ says that there is no such entity. */
+export const NOT_FOUND = Symbol('not found');
+
 /**
  * Sends a request to KLIQ: authenticates, waits for the rate limiter, retries where that is safe.
  *
  * Assumption: KLIQ-SUB-DELETE-TWICE.
  *
- * @returns the parsed body; for a DELETE whatever came, mostly nothing
+ * @returns the parsed body; for a DELETE whatever came, mostly nothing, or NOT_FOUND
  * @throws NodeOperationError for an invalid ID (nothing is sent then) and for a cancelled execution;
  * NodeApiError for everything else, with what happened and what the user does next
  */
@@ -40,14 +43,15 @@ export async function kliqApiRequest(
 	assertValidId(session, request);
 	const { rateLimiter } = session;
 	const deadline = Math.min(session.deadline, monotonicNow() + MAX_CALL_MS);
-	const budget = new WaitBudget(deadline);
+	const budget = new WaitBudget(deadline, session.maxWaitMs);
 	const ticket = rateLimiter.newTicket();
 	const attempt = async () => {
 		assertNotCancelled(session);
 		return await sendOnce(session, request, deadline);
 	};
 
-	let { ignoreNotFound = false } = request;
+	const { ignoreNotFound = false } = request;
+	let mayBeDeleted = false;
 	for (let attempts = 1; ; attempts++) {
 		const queuedBefore = ticket.queuedMs;
 		const result = await rateLimiter.run(ticket, attempt, {
@@ -57,9 +61,12 @@ export async function kliqApiRequest(
 		budget.spend(ticket.queuedMs - queuedBefore);
 
 		if (isSuccess(result) && isReadable(request, result.body)) return result.body;
-		if (request.method === 'DELETE' && ignoreNotFound && isNotFound(result)) return undefined;
-		// A DELETE whose response was lost may have taken effect: the retry then finds nothing.
-		ignoreNotFound ||= mayHaveTakenEffect(result);
+		if (request.method === 'DELETE' && isNotFound(result) && isReadable(request, result.body)) {
+			// The response to an earlier attempt was lost, and that attempt deleted the entity.
+			if (mayBeDeleted) return undefined;
+			if (ignoreNotFound) return NOT_FOUND;
+		}
+		mayBeDeleted ||= mayHaveTakenEffect(result);
 
 		const delay = retryDelay(request.method, result, attempts);
 		if (delay === undefined || !budget.allows(delay)) {

@@ -31,7 +31,7 @@ export const isSuccess = (result: RequestResult): result is KliqResponse =>
 	isResponse(result) && result.status >= 200 && result.status < 300;
 
 /** True for 404. */
-export const isNotFound = (result: RequestResult): boolean =>
+export const isNotFound = (result: RequestResult): result is KliqResponse =>
 	isResponse(result) && result.status === 404;
 
 /** True for 429. */

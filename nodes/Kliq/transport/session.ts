@@ -9,6 +9,7 @@ import type { KliqContext } from '../types';
 import { redactSecrets } from '../utils/redact';
 import { CREDENTIAL_NAME, readKliqCredentials, type KliqCredentials } from './credentials';
 import { rateLimiterFor, type RateLimiter } from './rateLimit/rateLimiter';
+import { MAX_TOTAL_WAIT_MS } from './retry/retryPolicy';
 
 /** For what a session's requests are made. */
 export interface SessionOptions {
@@ -16,6 +17,10 @@ export interface SessionOptions {
 	itemIndex?: number;
 	/** When requests, waits and queueing end at the latest, on the monotonic clock; none if missing. */
 	deadline?: number;
+	/** Longest total wait of one request, for retries and in the queue, in milliseconds. */
+	maxWaitMs?: number;
+	/** True once the requests are no longer wanted. */
+	isCancelled?: () => boolean;
 }
 
 /** All that the requests of one item share: credential, rate limiter, deadline, and whom errors name. */
@@ -26,7 +31,9 @@ export interface KliqSession {
 	readonly rateLimiter: RateLimiter;
 	/** On the monotonic clock, in milliseconds; Infinity for none. */
 	readonly deadline: number;
-	/** True once the user has stopped the execution. */
+	/** Longest total wait of one request, for retries and in the queue, in milliseconds. */
+	readonly maxWaitMs: number;
+	/** True once the user has stopped the execution, or the requests are no longer wanted. */
 	isCancelled(): boolean;
 	/** Sends one request with the credential's authentication. */
 	send(options: IHttpRequestOptions): Promise<IN8nHttpFullResponse>;
@@ -41,7 +48,12 @@ export interface KliqSession {
  */
 export async function openSession(
 	context: KliqContext,
-	{ itemIndex, deadline = Infinity }: SessionOptions,
+	{
+		itemIndex,
+		deadline = Infinity,
+		maxWaitMs = MAX_TOTAL_WAIT_MS,
+		isCancelled = () => false,
+	}: SessionOptions,
 ): Promise<KliqSession> {
 	const credentials = await readKliqCredentials(context, itemIndex);
 	const { apiKey, signingSecret, fields } = credentials;
@@ -58,8 +70,10 @@ export async function openSession(
 		credentials,
 		rateLimiter: rateLimiterFor(credentials),
 		deadline,
+		maxWaitMs,
 		isCancelled: () =>
-			'getExecutionCancelSignal' in context && !!context.getExecutionCancelSignal()?.aborted,
+			isCancelled() ||
+			('getExecutionCancelSignal' in context && !!context.getExecutionCancelSignal()?.aborted),
 		send: async (options) =>
 			(await context.helpers.httpRequestWithAuthentication.call(context, CREDENTIAL_NAME, options, {
 				credentialsDecrypted,

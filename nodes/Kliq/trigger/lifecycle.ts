@@ -1,111 +1,140 @@
 import { NodeError, sleep, type IHookFunctions, type NodeOperationError } from 'n8n-workflow';
 
-import { createSubscription, deleteAll, findByUrl, generateSecret } from '../subscriptions/api';
+import { createSubscription, deleteAll, findByUrl } from '../subscriptions/api';
 import { hasEvents, isActive } from '../subscriptions/compare';
 import { parseEvents } from '../subscriptions/events';
+import { fingerprintOf } from '../subscriptions/secret';
 import { kliqClient, type KliqClient } from '../transport/client';
 import { idOf } from '../transport/entity';
-import type { Subscription } from '../types';
 import { operationError } from '../utils/nodeErrors';
 import { redactSecrets } from '../utils/redact';
 import { asSentence, toSingleLine } from '../utils/text';
-import { isHttpUrl, isLoopbackUrl, withoutUserInfo } from '../utils/url';
+import { withoutUserInfo } from '../utils/url';
+import { withinPublication } from './publicationBudget';
+import { explainUnreachable } from './reachable';
+import { signingSecretOf } from './signingSecret';
 import { clearTriggerData, getTriggerData, saveTriggerData } from './staticData';
+import { forgetState, stateOf, type SubscriptionState } from './subscriptionState';
 
-const MAX_ATTEMPTS_AGAINST_RIVALS = 5;
+/** Two instances that publish the same trigger at the same time may delete each other's subscription. */
+const MAX_ATTEMPTS_AGAINST_RIVALS = 3;
 
-/** Several times what subscribing takes, so that one of two rivals has finished before the other retries. */
-const MAX_RIVAL_BACKOFF_MS = 3_000;
+const MAX_RIVAL_BACKOFF_MS = 1_000;
+
+/** How long a lifecycle method waits for the end of a health check. */
+const MAX_WAIT_FOR_CHECK_MS = 5_000;
 
 /** A lost response may leave a subscription with the trigger's URL, which the next attempt deletes. */
 const CALLER_CLEANS_UP = { callerCleansUp: true };
 
 /**
- * True if KLIQ holds exactly what the trigger needs: one subscription with its URL, active, for its
- * events, with the stored ID, and a secret to verify with. Changes nothing.
+ * True if the trigger need not subscribe. Changes nothing at KLIQ.
+ *
+ * When n8n starts or a main becomes the leader, the answer is true without a request: n8n answers a
+ * throw, or a `create` that fails, by deleting the subscription. The health check looks soon after.
+ * Otherwise KLIQ must hold exactly what the trigger needs: one subscription with its URL, with the
+ * remembered ID, active, for its events, and with its secret.
  *
  * @throws NodeApiError as `kliqApiRequest`
  */
 export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
-	const { webhookId, secret } = getTriggerData(context);
-	if (webhookId === undefined) return false;
-	const kliq = await kliqClient(context);
-	if ((secret ?? kliq.credentials.signingSecret) === undefined) return false;
-
-	const found = await findByUrl(kliq, getWebhookUrl(context));
-	return (
-		found.length === 1 &&
-		idOf(found[0]) === webhookId &&
-		isActive(found[0]) &&
-		hasEvents(found[0], getEvents(context))
+	const url = getWebhookUrl(context);
+	const state = stateOf(url);
+	if (state.isReactivating) {
+		// n8n may have reactivated the workflow with static data from before the health check.
+		state.isReactivating = false;
+		if (state.current !== undefined) {
+			const { id: webhookId, fingerprint } = state.current;
+			saveTriggerData(context, { webhookId, url, fingerprint });
+		}
+		state.isPublished = true;
+		return true;
+	}
+	if (['init', 'leadershipChange'].includes(context.getActivationMode())) {
+		rememberUrl(context, url);
+		state.isPublished = true;
+		return true;
+	}
+	const isThere = await withinPublication(
+		url,
+		'checkExists',
+		async (options) => await isInOrder(context, url, await kliqClient(context, options)),
 	);
+	state.isPublished = isThere;
+	state.hasBeenListed ||= isThere;
+	return isThere;
 }
 
 /**
  * Creates a subscription, then deletes every other one with the same URL. In this order there is no
- * moment without one.
+ * moment without one. Whatever cannot be deleted is left to the health check.
  *
  * Assumption: KLIQ-SUB-SAME-URL.
  *
- * @throws NodeOperationError if no event is chosen, KLIQ cannot reach this n8n, or other n8n instances
- * keep publishing the same trigger; NodeApiError as `kliqApiRequest`
+ * @throws NodeOperationError if no event is chosen or KLIQ cannot reach this n8n; NodeApiError as
+ * `kliqApiRequest`
  */
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const url = getWebhookUrl(context);
-	const events = getEvents(context);
-	const kliq = await kliqClient(context);
-	assertEventsChosen(kliq, events);
-	assertReachable(kliq, url);
-
-	const { signingSecret } = kliq.credentials;
-	const secret = signingSecret ?? generateSecret();
-	for (let attempts = 1; attempts <= MAX_ATTEMPTS_AGAINST_RIVALS; attempts++) {
-		const { id } = await createSubscription(kliq, { url, events, secret }, CALLER_CLEANS_UP);
-		saveTriggerData(context, { webhookId: id, secret: signingSecret ? undefined : secret });
-		if (await deleteOthers(kliq, url, id)) return;
-		await sleep(Math.random() * MAX_RIVAL_BACKOFF_MS * attempts);
-	}
-	throw kliq.operationError(
-		'Another n8n keeps publishing this trigger',
-		'Let only one n8n with this address (WEBHOOK_URL) run, then publish again',
-	);
+	const state = stateOf(url);
+	await withinPublication(url, 'create', async (options) => {
+		const kliq = await kliqClient(context, options);
+		assertEventsChosen(kliq, getEvents(context));
+		const unreachable = explainUnreachable(url, kliq.credentials.baseUrl);
+		if (unreachable !== undefined) {
+			const { message, description } = unreachable;
+			throw kliq.operationError(message, `${description}, then publish again`);
+		}
+		await state.runNext(
+			async () => await replaceAll(context, kliq, url, state),
+			MAX_WAIT_FOR_CHECK_MS,
+		);
+	});
+	state.isPublished = true;
 }
 
 /**
- * Deletes every subscription with the trigger's URL, stored or not.
+ * Deletes the remembered subscription and every other one with the trigger's URL. The remembered one
+ * first, by its ID: a list may lag, fail, or write the URL another way.
  *
  * @throws NodeOperationError that says what may be left at KLIQ, and why
  */
 export async function unsubscribe(context: IHookFunctions): Promise<void> {
 	const url = getWebhookUrl(context);
-	const { webhookId } = getTriggerData(context);
-	try {
-		const kliq = await kliqClient(context);
-		const found = await findByUrl(kliq, url);
-		await deleteAll(kliq, found);
-		if (webhookId !== undefined && !found.some((each) => idOf(each) === webhookId)) {
-			logMissingSubscription(context, webhookId);
-		}
-	} catch (error) {
-		throw leftBehind(context, url, webhookId, error as Error);
-	}
+	const state = stateOf(url);
+	state.isPublished = false;
+	state.isReactivating = false;
+	state.epoch += 1;
+	await withinPublication(url, 'delete', async (options) => {
+		await state.runNext(async () => {
+			const ids = new Set([...rememberedIds(context), ...state.ownIds]);
+			try {
+				const kliq = await kliqClient(context, options);
+				const missing = await deleteOwn(kliq, ids);
+				const found = (await findByUrl(kliq, url)).map(idOf);
+				await deleteAll(
+					kliq,
+					found.filter((id) => !state.deletedIds.has(id)),
+				);
+				if (missing.length > 0 && found.length === 0) logMissing(context, missing);
+			} catch (error) {
+				throw leftBehind(context, url, ids, error as Error);
+			}
+		}, MAX_WAIT_FOR_CHECK_MS);
+	});
 	clearTriggerData(context);
-}
+	forgetState(url);
 
-/**
- * Deletes every other subscription with the same URL.
- *
- * Assumption: KLIQ-SUB-LAG.
- *
- * @returns false if our own is gone as well: another n8n instance publishes the same trigger at this
- * moment, and each has deleted the other's. One of them must subscribe again.
- */
-async function deleteOthers(kliq: KliqClient, url: string, id: string): Promise<boolean> {
-	const isOwn = (subscription: Subscription) => idOf(subscription) === id;
-	const others = (await findByUrl(kliq, url)).filter((subscription) => !isOwn(subscription));
-	if (others.length === 0) return true;
-	await deleteAll(kliq, others);
-	return (await findByUrl(kliq, url)).some(isOwn);
+	/** Deletes by ID; what is deleted leaves `ids`. @returns the IDs that KLIQ did not have */
+	async function deleteOwn(kliq: KliqClient, ids: Set<string>): Promise<string[]> {
+		const missing: string[] = [];
+		for (const id of ids) {
+			missing.push(...(await deleteAll(kliq, [id])));
+			state.deleted([id]);
+			ids.delete(id);
+		}
+		return missing;
+	}
 }
 
 /**
@@ -120,6 +149,85 @@ export function throwWithFullMessage(error: unknown): never {
 		error.description = undefined;
 	}
 	throw error;
+}
+
+async function isInOrder(context: IHookFunctions, url: string, kliq: KliqClient): Promise<boolean> {
+	const { webhookId, fingerprint } = getTriggerData(context);
+	const { apiKey } = kliq.credentials;
+	const secret = signingSecretOf(kliq.credentials, context.getNode());
+	if (webhookId === undefined || fingerprint !== fingerprintOf(secret, apiKey)) return false;
+
+	const found = await findByUrl(kliq, url);
+	return (
+		found.length === 1 &&
+		idOf(found[0]) === webhookId &&
+		isActive(found[0]) &&
+		hasEvents(found[0], getEvents(context))
+	);
+}
+
+async function replaceAll(
+	context: IHookFunctions,
+	kliq: KliqClient,
+	url: string,
+	state: SubscriptionState,
+): Promise<void> {
+	const secret = signingSecretOf(kliq.credentials, context.getNode());
+	const fingerprint = fingerprintOf(secret, kliq.credentials.apiKey);
+	const subscription = { url, events: getEvents(context), secret };
+	for (let attempts = 1; attempts <= MAX_ATTEMPTS_AGAINST_RIVALS; attempts++) {
+		const earlier = new Set([...rememberedIds(context), ...state.ownIds]);
+		const { id } = await createSubscription(kliq, subscription, CALLER_CLEANS_UP);
+		earlier.delete(id);
+		state.made({ id, url, fingerprint });
+		saveTriggerData(context, { webhookId: id, url, fingerprint });
+		try {
+			if (await deleteOthers(kliq, state, { url, id, earlier })) return;
+		} catch (error) {
+			const { name } = context.getNode();
+			context.logger.warn(
+				`KLIQ Trigger "${name}" has subscribed, but could not look for earlier subscriptions of its own: ${(error as Error).message}`,
+			);
+			return;
+		}
+		await sleep(Math.random() * MAX_RIVAL_BACKOFF_MS * attempts);
+	}
+}
+
+/**
+ * Deletes every other subscription with the URL, and those that were made earlier, listed or not.
+ *
+ * Assumption: KLIQ-SUB-LAG.
+ *
+ * @returns false if a list has shown our own and the next one does not: another n8n instance publishes
+ * the same trigger at this moment, and each has deleted the other's. One of them must subscribe again.
+ */
+async function deleteOthers(
+	kliq: KliqClient,
+	state: SubscriptionState,
+	{ url, id, earlier }: { url: string; id: string; earlier: Set<string> },
+): Promise<boolean> {
+	const listed = (await findByUrl(kliq, url)).map(idOf);
+	const isListed = listed.includes(id);
+	state.hasBeenListed ||= isListed;
+	const others = new Set([...listed, ...earlier]);
+	others.delete(id);
+	if (others.size === 0) return true;
+	await deleteAll(kliq, others);
+	state.deleted(others);
+	return !isListed || (await findByUrl(kliq, url)).some((each) => idOf(each) === id);
+}
+
+function rememberedIds(context: IHookFunctions): string[] {
+	const { webhookId } = getTriggerData(context);
+	return webhookId === undefined ? [] : [webhookId];
+}
+
+/** Writes down the URL that the health check has to see to: a check has no way to ask n8n for it. */
+function rememberUrl(context: IHookFunctions, url: string): void {
+	const data = getTriggerData(context);
+	if (data.url === url) return;
+	saveTriggerData(context, { ...data, url, previousUrl: data.url ?? data.previousUrl });
 }
 
 function getWebhookUrl(context: IHookFunctions): string {
@@ -142,38 +250,24 @@ function assertEventsChosen(kliq: KliqClient, events: string[]): void {
 	);
 }
 
-/** A local KLIQ (the base URL is a loopback URL, too) can reach a local n8n. */
-function assertReachable(kliq: KliqClient, url: string): void {
-	if (!isHttpUrl(url) || /[\s?#]/.test(url)) {
-		throw kliq.operationError(
-			`KLIQ cannot reach this n8n: its address is no web address (${toSingleLine(withoutUserInfo(url))})`,
-			'Start n8n with the environment variable WEBHOOK_URL set to its whole address, beginning with https://, then publish again',
-		);
-	}
-	if (!isLoopbackUrl(url) || isLoopbackUrl(kliq.credentials.baseUrl)) return;
-	throw kliq.operationError(
-		`KLIQ cannot reach this n8n: its address is ${new URL(url).origin}, which only this machine knows`,
-		'Start n8n with the environment variable WEBHOOK_URL set to an address that the internet can reach, or with a tunnel such as ngrok or cloudflared in front of it, then publish again',
-	);
-}
-
 /** n8n shows no error of unpublishing in the editor; its log holds the message. */
 function leftBehind(
 	context: IHookFunctions,
 	url: string,
-	webhookId: string | undefined,
+	ids: Set<string>,
 	{ message }: Error,
 ): NodeOperationError {
-	const id = webhookId === undefined ? '' : ` (${redactSecrets(webhookId, [])})`;
+	const names = [...ids].map((id) => redactSecrets(id, [])).join(', ');
 	return operationError(
 		{ node: context.getNode() },
-		`KLIQ may still hold a webhook subscription${id} to ${withoutUserInfo(url)}: ${asSentence(message)} Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,
+		`KLIQ may still hold a webhook subscription${names && ` (${names})`} to ${toSingleLine(withoutUserInfo(url))}: ${asSentence(message)} Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,
 	);
 }
 
-/** It was deleted at KLIQ, or the credential's tenant or n8n's address have changed since it was made. */
-function logMissingSubscription(context: IHookFunctions, webhookId: string): void {
+/** It was deleted at KLIQ, or the credential's tenant has changed since it was made. */
+function logMissing(context: IHookFunctions, ids: string[]): void {
+	const names = ids.map((id) => redactSecrets(id, [])).join(', ');
 	context.logger.warn(
-		`KLIQ Trigger "${context.getNode().name}" found no webhook subscription ${redactSecrets(webhookId, [])} with its URL at KLIQ. If the tenant in the credential or n8n's address (WEBHOOK_URL) has changed since the workflow was published, it is still there: delete it at KLIQ`,
+		`KLIQ Trigger "${context.getNode().name}" found no webhook subscription ${names} at KLIQ. If the tenant in the credential has changed since the workflow was published, it is still there: delete it at KLIQ`,
 	);
 }

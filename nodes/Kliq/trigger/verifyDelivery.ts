@@ -1,10 +1,8 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
 import { parseEvents } from '../subscriptions/events';
-import { CREDENTIAL_NAME } from '../transport/credentials';
 import { isObject } from '../utils/object';
-import { verifySignature } from './signature';
-import { getTriggerData } from './staticData';
+import { secretCacheOf } from './signingSecret';
 
 /**
  * KLIQ's content type. With another charset n8n would decode the bytes differently.
@@ -30,17 +28,13 @@ export type DeliveryDecision =
 export async function verifyDelivery(context: IWebhookFunctions): Promise<DeliveryDecision> {
 	const { rawBody } = context.getRequestObject() as { rawBody?: unknown };
 	const signature = context.getHeaderData()['x-kliq-signature'];
-	const secret = getTriggerData(context).secret ?? (await readSigningSecret(context));
+	if (!signature) return { action: 'reject', reason: 'it has no signature' };
 
-	if (!secret) {
-		const reason =
-			'there is no signing secret to check it with; unpublish the workflow, then publish it to subscribe anew';
-		return { action: 'reject', reason };
-	}
-	if (!verifySignature(rawBody, signature, secret)) {
-		const reason = signature
-			? 'its signature does not fit; if it did come from KLIQ, the signing secret has changed since the workflow was published, or a proxy rewrites bodies'
-			: 'it has no signature';
+	const secrets = secretCacheOf(context);
+	if (!(await secrets.verify(context, rawBody, signature))) {
+		const reason = secrets.isEmpty
+			? 'there is no signing secret to check it with, because the KLIQ API credential cannot be read'
+			: 'its signature does not fit; if it did come from KLIQ, the credential has changed and the health check subscribes anew within 10 minutes, or a proxy rewrites bodies';
 		return { action: 'reject', reason };
 	}
 	const content = parseContent(context, rawBody as Buffer);
@@ -72,19 +66,6 @@ function parseJson(rawBody: Buffer): unknown {
 	try {
 		return JSON.parse(rawBody.toString('utf8'));
 	} catch {
-		return undefined;
-	}
-}
-
-/** Reads the credential's Signing Secret; undefined if it is empty or the credential was deleted. */
-async function readSigningSecret(context: IWebhookFunctions): Promise<string | undefined> {
-	try {
-		const { signingSecret } = await context.getCredentials(CREDENTIAL_NAME);
-		return typeof signingSecret === 'string' ? signingSecret.trim() || undefined : undefined;
-	} catch (error) {
-		context.logger.error(
-			`KLIQ Trigger "${context.getNode().name}" cannot read its credential: ${(error as Error).message}`,
-		);
 		return undefined;
 	}
 }

@@ -6,6 +6,7 @@ import {
 	ExternalSecretsProxy,
 	HookContext,
 	LoadOptionsContext,
+	TriggerContext,
 	WebhookContext,
 	WorkflowExecute,
 } from 'n8n-core';
@@ -22,6 +23,7 @@ import {
 	type IWebhookData,
 	type IWorkflowExecuteAdditionalData,
 	type OnError,
+	type WorkflowActivateMode,
 } from 'n8n-workflow';
 
 import { KliqApi } from '../../../credentials/KliqApi.credentials';
@@ -95,16 +97,38 @@ export class NodeUnderTest {
 	}
 
 	/** Context of `checkExists`, `create` and `delete`. */
-	hooks({ isTest = false } = {}): HookContext {
+	hooks({
+		isTest = false,
+		activation = isTest ? 'manual' : 'activate',
+	}: { isTest?: boolean; activation?: WorkflowActivateMode } = {}): HookContext {
 		const mode = isTest ? 'manual' : 'trigger';
-		return new HookContext(
+		return new HookContext(this.workflow, this.node, this.additionalData(), mode, activation, {
+			isTest,
+		} as IWebhookData);
+	}
+
+	/**
+	 * Context of `trigger()`, as n8n 2.x gives it; without `saveFailedExecution`, as n8n 1.x does.
+	 *
+	 * @param told gets the errors that the trigger reports
+	 */
+	trigger(
+		told: Error[],
+		{ isN8nV1 = false, crons = [] }: { isN8nV1?: boolean; crons?: Array<() => void> } = {},
+	): TriggerContext {
+		const context = new TriggerContext(
 			this.workflow,
 			this.node,
 			this.additionalData(),
-			mode,
-			isTest ? 'manual' : 'activate',
-			{ isTest } as IWebhookData,
+			'trigger',
+			'activate',
+			undefined,
+			(error) => told.push(error),
+			(error) => told.push(error as Error),
+			{ registerCron: (_cron, onTick) => crons.push(() => onTick(new Date())) },
 		);
+		if (isN8nV1) Reflect.deleteProperty(context, 'saveFailedExecution');
+		return context;
 	}
 
 	/** Context of `webhook()` for an HTTP request and its response. */

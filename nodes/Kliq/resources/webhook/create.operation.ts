@@ -3,8 +3,9 @@ import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type { Operation } from '../../execution/operation';
 import { readHttpUrl } from '../../parameters/httpUrl';
 import type { FieldSource } from '../../parameters/itemParameters';
-import { createSubscription, generateSecret } from '../../subscriptions/api';
+import { createSubscription } from '../../subscriptions/api';
 import { EVENT_OPTIONS, EVENT_TYPES, parseEvents } from '../../subscriptions/events';
+import { generateSecret } from '../../subscriptions/secret';
 import { toSingleLine } from '../../utils/text';
 
 const URL_FIELD: INodeProperties = {

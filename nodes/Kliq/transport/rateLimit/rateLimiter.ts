@@ -1,7 +1,7 @@
 import { sleep } from 'n8n-workflow';
 
 import { monotonicNow } from '../../utils/monotonicClock';
-import type { KliqCredentials } from '../credentials';
+import { accountKey } from '../credentials';
 import { wasNotSent } from '../networkErrors';
 import { isResponse, isServerError, isTooManyRequests, type RequestResult } from '../result';
 import { requestedDelay } from '../retry/retryPolicy';
@@ -191,12 +191,8 @@ const limiters = new Map<string, RateLimiter>();
  *
  * Assumption: KLIQ-RATE-SHARED.
  */
-export function rateLimiterFor({
-	baseUrl,
-	tenantId,
-	apiKey,
-}: Pick<KliqCredentials, 'baseUrl' | 'tenantId' | 'apiKey'>): RateLimiter {
-	const account = JSON.stringify([baseUrl, tenantId, apiKey]);
+export function rateLimiterFor(credentials: Parameters<typeof accountKey>[0]): RateLimiter {
+	const account = accountKey(credentials);
 	const known = limiters.get(account);
 	if (known !== undefined) return known;
 

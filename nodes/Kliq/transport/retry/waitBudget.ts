@@ -1,12 +1,15 @@
 import { monotonicNow } from '../../utils/monotonicClock';
-import { MAX_TOTAL_WAIT_MS } from './retryPolicy';
 
-/** How long one call may still wait: MAX_TOTAL_WAIT_MS over all its attempts, and not past its deadline. */
+/** How long one call may still wait, over all its attempts, and not past its deadline. */
 export class WaitBudget {
-	private left = MAX_TOTAL_WAIT_MS;
-
-	/** @param callDeadline on the monotonic clock, in milliseconds */
-	constructor(private readonly callDeadline: number) {}
+	/**
+	 * @param callDeadline on the monotonic clock, in milliseconds
+	 * @param left milliseconds
+	 */
+	constructor(
+		private readonly callDeadline: number,
+		private left: number,
+	) {}
 
 	/** True if the budget covers a wait of so many milliseconds. */
 	allows(milliseconds: number): boolean {

@@ -1,0 +1,54 @@
+import { sleep } from 'n8n-workflow';
+
+import type { KliqClient } from '../transport/client';
+import { accountKey } from '../transport/credentials';
+import type { Subscription } from '../types';
+import { monotonicNow } from '../utils/monotonicClock';
+
+interface ListWalk {
+	/** On the monotonic clock, in milliseconds. */
+	startedAt: number;
+	result: Promise<Subscription[]>;
+}
+
+/** The newest walk of each account's list. */
+const walks = new Map<string, ListWalk>();
+
+/**
+ * Reads the whole list of an account's subscriptions. Callers of one account share a walk of the list,
+ * also one that failed: 200 triggers must not read it 200 times.
+ *
+ * @param notBefore when the walk may have begun at the earliest, on the monotonic clock: an older one
+ * does not show what the caller has changed since
+ * @param minIntervalMs milliseconds from the start of one walk of an account to the start of the next;
+ * a caller that needs a newer one waits
+ * @throws NodeApiError as `paginate`
+ */
+export async function listShared(
+	kliq: KliqClient,
+	notBefore: number,
+	minIntervalMs: number,
+): Promise<Subscription[]> {
+	const account = accountKey(kliq.credentials);
+	for (;;) {
+		const walk = walks.get(account);
+		const age = monotonicNow() - (walk?.startedAt ?? -Infinity);
+		if (walk !== undefined && age < minIntervalMs) {
+			if (walk.startedAt >= notBefore) return await walk.result;
+			await sleep(minIntervalMs - age);
+			continue;
+		}
+		forgetBefore(monotonicNow() - minIntervalMs);
+		walks.set(account, { startedAt: monotonicNow(), result: readAll(kliq) });
+	}
+}
+
+async function readAll(kliq: KliqClient): Promise<Subscription[]> {
+	const all: Subscription[] = [];
+	for await (const subscription of kliq.paginate<Subscription>('webhook')) all.push(subscription);
+	return all;
+}
+
+function forgetBefore(startedAt: number): void {
+	for (const [account, walk] of walks) if (walk.startedAt < startedAt) walks.delete(account);
+}

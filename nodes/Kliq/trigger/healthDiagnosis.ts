@@ -1,0 +1,98 @@
+import { hasEvents, isActive, isSameUrl } from '../subscriptions/compare';
+import { idOf } from '../transport/entity';
+import type { Subscription } from '../types';
+import type { KnownSubscription } from './subscriptionState';
+
+/** Why the trigger's subscription must be made anew. */
+export type Defect =
+	/** KLIQ does not deliver to it any more. */
+	| 'off'
+	/** The list does not show it. */
+	| 'missing'
+	/** There are several, and the one that this n8n made is not among them or not in order. */
+	| 'doubled'
+	/** It is for other events. */
+	| 'events'
+	/** It was made with another signing secret. */
+	| 'secret'
+	/** Nobody knows with which signing secret it was made. */
+	| 'unknownSecret'
+	/** It delivers to an earlier URL of the trigger. */
+	| 'address';
+
+/** What a health check finds. */
+export type Diagnosis =
+	| { kind: 'healthy'; subscription: KnownSubscription }
+	/** The right one, and others beside it that must go. */
+	| { kind: 'surplus'; subscription: KnownSubscription; otherIds: string[] }
+	| { kind: 'defective'; defect: Defect; ids: string[] };
+
+/** What the trigger needs, and what is known of its subscription. */
+export interface Expectation {
+	url: string;
+	/** Where the subscription delivers that has still to move to `url`. */
+	previousUrl?: string;
+	events: string[];
+	/** Of the secret that the subscription must have. */
+	fingerprint: string;
+	/** The subscription that should deliver, as its maker remembers it. */
+	known?: KnownSubscription;
+	/** IDs of ours, which identify ours as well as the URL does. */
+	ownIds: ReadonlySet<string>;
+	/** IDs that a lagging list may still show. */
+	deletedIds: ReadonlySet<string>;
+}
+
+/**
+ * Compares a list of subscriptions with what the trigger needs: exactly one active subscription with
+ * its URL, for its events, with its secret. KLIQ never shows a secret, so the fingerprint stands for
+ * it, that was remembered when the subscription was made.
+ *
+ * Assumptions: KLIQ-SUB-URL, KLIQ-SUB-SECRET.
+ */
+export function diagnose(listed: Subscription[], expected: Expectation): Diagnosis {
+	const { url, previousUrl, known, ownIds, deletedIds } = expected;
+	const isOurs = (each: Subscription) =>
+		isSameUrl(each.url, url) || ownIds.has(idOf(each)) || isSameUrl(each.url, previousUrl);
+	const ours = listed.filter((each) => isOurs(each) && !deletedIds.has(idOf(each)));
+	const ids = ours.map(idOf);
+	if (ours.length === 0) return { kind: 'defective', defect: 'missing', ids };
+
+	const right = ours.filter((each) => findDefect(each, expected) === undefined);
+	if (ours.length === 1) {
+		const defect = findDefect(ours[0], expected);
+		if (defect !== undefined) return { kind: 'defective', defect, ids };
+		return { kind: 'healthy', subscription: toKnown(ours[0], expected) };
+	}
+	// Another one may have any secret: only our own is certain to be right.
+	const own = right.find((each) => idOf(each) === known?.id);
+	if (own === undefined) {
+		const [first, ...others] = ours.map((each) => findDefect(each, expected));
+		const isShared = others.every((defect) => defect === first);
+		return { kind: 'defective', defect: (isShared && first) || 'doubled', ids };
+	}
+	return {
+		kind: 'surplus',
+		subscription: toKnown(own, expected),
+		otherIds: ids.filter((id) => id !== known?.id),
+	};
+}
+
+const toKnown = (subscription: Subscription, { url, fingerprint }: Expectation) => ({
+	id: idOf(subscription),
+	url,
+	fingerprint,
+});
+
+function findDefect(
+	subscription: Subscription,
+	{ url, events, fingerprint, known }: Expectation,
+): Defect | undefined {
+	if (!isActive(subscription)) return 'off';
+	const isKnown = idOf(subscription) === known?.id;
+	// A list may write a URL another way than it was sent: then our memory of it counts.
+	if (!isSameUrl(subscription.url, url) && !(isKnown && known.url === url)) return 'address';
+	if (!hasEvents(subscription, events)) return 'events';
+	if (known?.fingerprint === fingerprint) return undefined;
+	return isKnown && known.fingerprint !== undefined ? 'secret' : 'unknownSecret';
+}

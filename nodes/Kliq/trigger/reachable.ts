@@ -1,0 +1,27 @@
+import { toSingleLine } from '../utils/text';
+import { isHttpUrl, isLoopbackUrl, withoutUserInfo } from '../utils/url';
+
+/**
+ * Explains why KLIQ cannot deliver to a webhook URL. A local KLIQ (its base URL is a loopback URL, too)
+ * can reach a local n8n.
+ *
+ * @returns what is wrong and what the user does; undefined if nothing speaks against the URL
+ */
+export function explainUnreachable(
+	url: string,
+	baseUrl: string,
+): { message: string; description: string } | undefined {
+	if (!isHttpUrl(url) || /[\s?#]/.test(url)) {
+		return {
+			message: `KLIQ cannot reach this n8n: its address is no web address (${toSingleLine(withoutUserInfo(url))})`,
+			description:
+				'Start n8n with the environment variable WEBHOOK_URL set to its whole address, beginning with https://',
+		};
+	}
+	if (!isLoopbackUrl(url) || isLoopbackUrl(baseUrl)) return undefined;
+	return {
+		message: `KLIQ cannot reach this n8n: its address is ${new URL(url).origin}, which only this machine knows`,
+		description:
+			'Start n8n with the environment variable WEBHOOK_URL set to an address that the internet can reach, or with a tunnel such as ngrok or cloudflared in front of it',
+	};
+}
