@@ -15,6 +15,7 @@ import {
 	type RunningN8n,
 	type StartOptions,
 } from './n8n';
+import { packWithCheckInterval } from './shortCheckInterval';
 import {
 	startKliqSimulator,
 	KLIQ_EVENT_TYPES,
@@ -61,12 +62,16 @@ export class TestBed {
 		version: N8nVersion,
 		options: Pick<StartOptions, 'env' | 'webhookUrl' | 'hasEditor'> & {
 			kliq?: KliqSimulatorOptions;
+			/** Milliseconds between two health checks of a trigger; the real 10 minutes unless told. */
+			checkIntervalMs?: number;
 		} = {},
 	): Promise<TestBed> {
-		const { kliq: kliqOptions, hasEditor = false, ...startOptions } = options;
+		const { kliq: kliqOptions, hasEditor = false, checkIntervalMs, ...startOptions } = options;
 		const installation = await ensureN8n(version, () => {});
-		const tarball = process.env.KLIQ_TARBALL;
-		if (!tarball) throw new Error('There is no packed project to install into n8n');
+		const packed = process.env.KLIQ_TARBALL;
+		if (!packed) throw new Error('There is no packed project to install into n8n');
+		const tarball =
+			checkIntervalMs === undefined ? packed : await packWithCheckInterval(packed, checkIntervalMs);
 		const kliq = await startKliqSimulator(kliqOptions);
 		let n8n: RunningN8n | undefined;
 		try {

@@ -108,15 +108,9 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 	await withinPublication(url, 'delete', async (options) => {
 		await state.runNext(async () => {
 			const ids = new Set([...rememberedIds(context), ...state.ownIds]);
+			for (const id of state.deletedIds) ids.delete(id);
 			try {
-				const kliq = await kliqClient(context, options);
-				const missing = await deleteOwn(kliq, ids);
-				const found = (await findByUrl(kliq, url)).map(idOf);
-				await deleteAll(
-					kliq,
-					found.filter((id) => !state.deletedIds.has(id)),
-				);
-				if (missing.length > 0 && found.length === 0) logMissing(context, missing);
+				await deleteEverything(context, await kliqClient(context, options), state, { url, ids });
 			} catch (error) {
 				throw leftBehind(context, url, ids, error as Error);
 			}
@@ -124,17 +118,30 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 	});
 	clearTriggerData(context);
 	forgetState(url);
+}
 
-	/** Deletes by ID; what is deleted leaves `ids`. @returns the IDs that KLIQ did not have */
-	async function deleteOwn(kliq: KliqClient, ids: Set<string>): Promise<string[]> {
-		const missing: string[] = [];
-		for (const id of ids) {
-			missing.push(...(await deleteAll(kliq, [id])));
-			state.deleted([id]);
-			ids.delete(id);
-		}
-		return missing;
+/** @param ids of the subscriptions that are known; those that are deleted leave the set */
+async function deleteEverything(
+	context: IHookFunctions,
+	kliq: KliqClient,
+	state: SubscriptionState,
+	{ url, ids }: { url: string; ids: Set<string> },
+): Promise<void> {
+	const missing: string[] = [];
+	let existed = 0;
+	for (const id of ids) {
+		const notFound = await deleteAll(kliq, [id]);
+		missing.push(...notFound);
+		existed += 1 - notFound.length;
+		state.deleted([id]);
+		ids.delete(id);
 	}
+	const listed = (await findByUrl(kliq, url)).map(idOf);
+	const left = listed.filter((id) => !state.deletedIds.has(id));
+	await deleteAll(kliq, left);
+	state.deleted(left);
+	// A health check may have replaced the one that n8n remembers; then another one was there.
+	if (existed + left.length === 0 && missing.length > 0) logMissing(context, missing);
 }
 
 /**
@@ -180,6 +187,7 @@ async function replaceAll(
 		const { id } = await createSubscription(kliq, subscription, CALLER_CLEANS_UP);
 		earlier.delete(id);
 		state.made({ id, url, fingerprint });
+		state.healthyAt = Date.now();
 		saveTriggerData(context, { webhookId: id, url, fingerprint });
 		try {
 			if (await deleteOthers(kliq, state, { url, id, earlier })) return;
