@@ -24,6 +24,7 @@ export interface WorkflowInput {
 	nodes: INode[];
 	connections: IConnections;
 	settings?: IWorkflowSettings;
+	staticData?: IDataObject | null;
 }
 
 export interface StoredWorkflow extends WorkflowInput {

@@ -11,7 +11,12 @@ import { newId } from './ids';
 import { type JobEnd, JobRunner } from './jobs/jobRunner';
 import { sampleData } from './samples/events';
 import { FAILURE_REASON } from './samples/result';
-import { type KliqSettings, type KliqSettingsInput, resolveSettings } from './settings';
+import {
+	type KliqSettings,
+	type KliqSettingsInput,
+	type Liveness,
+	resolveSettings,
+} from './settings';
 import { AccessStore } from './stores/access';
 import { JobStore, type StoredJob } from './stores/jobs';
 import { LaggingList } from './stores/laggingList';
@@ -79,8 +84,16 @@ export interface KliqSimulator {
 	/** Copies of what is stored for a tenant (the default one if omitted), secrets included. */
 	subscriptions(tenantId?: string): StoredSubscription[];
 	seedSubscription(seed: SubscriptionSeed): StoredSubscription;
-	/** Disables a subscription, as KLIQ does after failed retries. Throws for an unknown ID. */
-	disable(subscriptionId: string): void;
+	/**
+	 * Disables a subscription, as KLIQ does after failed retries. Throws for an unknown ID.
+	 * @param liveness the field by which this one says so, instead of the settings' one
+	 */
+	disable(subscriptionId: string, liveness?: Liveness): void;
+	/** Changes a subscription at KLIQ. Throws for an unknown ID. */
+	changeSubscription(
+		subscriptionId: string,
+		changes: Partial<Pick<StoredSubscription, 'url' | 'events' | 'secret'>>,
+	): void;
 
 	/** Copies of what is stored for a tenant (the default one if omitted), oldest first. */
 	observations(tenantId?: string): StoredObservation[];
@@ -198,7 +211,8 @@ export async function startKliqSimulator(
 					...seed,
 				}),
 			),
-		disable: (subscriptionId) => subscriptions.disable(subscriptionId),
+		disable: (subscriptionId, liveness) => subscriptions.disable(subscriptionId, liveness),
+		changeSubscription: (subscriptionId, changes) => subscriptions.change(subscriptionId, changes),
 
 		observations: (tenantId = DEFAULT_TENANT) => structuredClone(observations.ofTenant(tenantId)),
 		jobs: (tenantId = DEFAULT_TENANT) => structuredClone(jobs.ofTenant(tenantId)),

@@ -1,4 +1,5 @@
 import { newId } from '../ids';
+import type { Liveness } from '../settings';
 
 export interface StoredSubscription {
 	/** Position in lists; grows with every subscription created. */
@@ -10,6 +11,8 @@ export interface StoredSubscription {
 	secret: string;
 	/** Whether it is active; false once it is disabled. */
 	live: boolean;
+	/** The field by which it says so, where that differs from the settings. */
+	liveness?: Liveness;
 }
 
 export type NewSubscription = Omit<StoredSubscription, 'sequence' | 'id'>;
@@ -56,9 +59,14 @@ export class SubscriptionStore {
 	}
 
 	/** Throws if there is no such subscription. */
-	disable(id: string): void {
-		this.require(id).live = false;
+	disable(id: string, liveness?: Liveness): void {
+		this.change(id, { live: false, ...(liveness && { liveness }) });
 		this.notifyEnd(id);
+	}
+
+	/** Throws if there is no such subscription. */
+	change(id: string, changes: Partial<NewSubscription>): void {
+		Object.assign(this.require(id), changes);
 	}
 
 	/** False if the tenant has no such subscription. */

@@ -100,19 +100,20 @@ function storedId(
 }
 
 function publicView(subscription: StoredSubscription, settings: KliqSettings) {
-	const { id, sequence, url, events, live, secret } = subscription;
+	const { id, sequence, url, events, secret } = subscription;
 	const { numericIds, shownUrl, shownEvents } = settings.deviations;
 	const view = {
 		id: numericIds ? sequence : id,
 		url: { asSent: url, rewritten: `${url}/`, hidden: undefined }[shownUrl],
 		events: shownEvents === 'names' ? events : events.map((type) => ({ type })),
-		...activeField(live, settings),
+		...activeField(subscription, settings),
 	};
 	return settings.echoesSecret ? { ...view, secret } : view;
 }
 
-function activeField(live: boolean, { liveness, activeStatus, offStatus }: KliqSettings): object {
-	switch (liveness) {
+function activeField({ live, liveness }: StoredSubscription, settings: KliqSettings): object {
+	const { activeStatus, offStatus } = settings;
+	switch (liveness ?? settings.liveness) {
 		case 'active':
 			return { active: live };
 		case 'enabled':
