@@ -53,7 +53,7 @@ export class KliqApi implements ICredentialType {
 			default: '',
 			placeholder: 'Leave empty: made automatically',
 			description:
-				'Leave empty: each KLIQ Trigger then makes a random secret of its own. Fill it in only if all triggers have to share one you know; after a change, unpublish their workflows and publish them again.',
+				'Leave empty: each KLIQ Trigger derives one of its own from the API key. Fill it in only if another system has to verify the same events with a secret you know. After a change the triggers follow by themselves within ten minutes.',
 		},
 	];
 

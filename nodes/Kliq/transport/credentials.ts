@@ -12,7 +12,7 @@ export interface KliqCredentials {
 	apiKey: string;
 	tenantId: string;
 	baseUrl: string;
-	/** Undefined where each trigger makes its own secret. */
+	/** Undefined where each trigger derives its own secret. */
 	signingSecret?: string;
 	/** The credential as n8n returned it, for n8n's authentication helper. */
 	fields: ICredentialDataDecryptedObject;
