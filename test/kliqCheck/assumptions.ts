@@ -10,6 +10,7 @@ export interface Assumption {
 
 const ERRORS = 'nodes/Kliq/transport/errors.ts';
 const COMPARE = 'nodes/Kliq/subscriptions/compare.ts';
+const DIAGNOSIS = 'nodes/Kliq/trigger/healthDiagnosis.ts';
 const NEEDS_EVENTS = 'needs --events';
 const NEEDS_SUBSCRIPTION = 'no subscription could be made';
 const NEEDS_SCOPE = 'the key lacks the scope';
@@ -91,37 +92,44 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-SUB-ACTIVE',
 		assumption: 'A listed subscription says that it is active: active, enabled, disabled or status',
-		decidedIn: [`${COMPARE} (isActive)`],
+		decidedIn: [`${COMPARE} (isActive)`, `${DIAGNOSIS} (findDefect)`],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-DISABLED',
-		assumption: 'Every status but active and enabled means that KLIQ does not deliver',
-		decidedIn: [`${COMPARE} (isActive)`],
+		assumption: 'A disabled subscription says so by a boolean or a usual word for it',
+		decidedIn: [`${COMPARE} (isActive)`, `${DIAGNOSIS} (findDefect)`],
 		unseen: 'no subscription in the list has another status',
 	},
 	{
 		id: 'KLIQ-SUB-URL',
 		assumption: 'A subscription is listed with the URL that was sent',
-		decidedIn: [`${COMPARE} (isSameUrl)`],
+		decidedIn: [`${COMPARE} (isSameUrl)`, `${DIAGNOSIS} (diagnose)`],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-EVENTS',
 		assumption: 'A subscription is listed with the event names that were sent',
-		decidedIn: [`${COMPARE} (hasEvents)`],
+		decidedIn: [`${COMPARE} (hasEvents)`, `${DIAGNOSIS} (findDefect)`],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-SECRET',
 		assumption: 'The signing secret is never given back',
-		decidedIn: ['nodes/Kliq/resources/webhook/getAll.operation.ts (withoutSecret)'],
+		decidedIn: [
+			'nodes/Kliq/resources/webhook/getAll.operation.ts (withoutSecret)',
+			`${DIAGNOSIS} (diagnose)`,
+		],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-LAG',
 		assumption: 'The list shows at once what was created and deleted',
-		decidedIn: ['nodes/Kliq/trigger/lifecycle.ts (deleteOthers)'],
+		decidedIn: [
+			'nodes/Kliq/trigger/lifecycle.ts (deleteOthers)',
+			`${DIAGNOSIS} (diagnose)`,
+			'nodes/Kliq/trigger/healthCheck.ts (replace)',
+		],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{

@@ -144,7 +144,11 @@ function setHealthy(state: SubscriptionState, subscription: KnownSubscription): 
 	state.reported.clear();
 }
 
-/** Subscribes anew, then deletes the others. */
+/**
+ * Subscribes anew, then deletes the others.
+ *
+ * Assumption: KLIQ-SUB-LAG.
+ */
 async function replace(
 	the: Check,
 	defect: Defect,

@@ -48,7 +48,7 @@ export interface Expectation {
  * its URL, for its events, with its secret. KLIQ never shows a secret, so the fingerprint stands for
  * it, that was remembered when the subscription was made.
  *
- * Assumptions: KLIQ-SUB-URL, KLIQ-SUB-SECRET.
+ * Assumptions: KLIQ-SUB-URL, KLIQ-SUB-SECRET, KLIQ-SUB-LAG.
  */
 export function diagnose(listed: Subscription[], expected: Expectation): Diagnosis {
 	const { url, previousUrl, known, ownIds, deletedIds } = expected;
@@ -84,6 +84,11 @@ const toKnown = (subscription: Subscription, { url, fingerprint }: Expectation) 
 	fingerprint,
 });
 
+/**
+ * What is wrong with a subscription by itself; undefined if nothing is.
+ *
+ * Assumptions: KLIQ-SUB-ACTIVE, KLIQ-SUB-DISABLED, KLIQ-SUB-EVENTS.
+ */
 function findDefect(
 	subscription: Subscription,
 	{ url, events, fingerprint, known }: Expectation,

@@ -16,7 +16,9 @@ export interface Sent {
 }
 
 /** Words by which services say that a webhook is switched off. */
-const OFF_WORDS = ['disabled', 'inactive', 'paused', 'suspended', 'failed', 'off', 'stopped'];
+const OFF_WORDS =
+	`archived blocked canceled cancelled deactivated deleted disabled expired failed inactive off paused
+	revoked stopped suspended terminated`.split(/\s+/);
 
 const ACTIVE_WORDS = ['active', 'enabled'];
 
