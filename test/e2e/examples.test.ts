@@ -1,21 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { EXAMPLES, fillIn, readExample } from '../support/exampleWorkflow';
-import {
-	startChat,
-	startGateway,
-	startMail,
-	type Chat,
-	type Gateway,
-	type Mail,
-} from '../support/fakeServices';
-import { isN8nV1, outputOf, webhookUrl, type WorkflowInput } from '../support/n8n';
+import { startChat, startMail, type Chat, type Mail } from '../support/fakeServices';
+import { outputOf, type WorkflowInput } from '../support/n8n';
 import { sampleData } from '../support/simulator';
 import { TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 
-const NEEDS_CREDENTIAL = ['kliqTrigger', 'kliq', 'emailSend', 'n8n'];
+const NEEDS_CREDENTIAL = ['kliqTrigger', 'kliq', 'emailSend'];
 
 it.each(EXAMPLES)('the notes of %s name every node that has something to fill in', (name) => {
 	const { nodes } = readExample(name);
@@ -35,9 +28,7 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 	let chat: Chat;
 	let mail: Mail;
-	let gateway: Gateway;
 	let credentials: Record<string, Record<string, string>>;
-	let throughGateway: typeof credentials;
 
 	beforeAll(async () => {
 		[testBed, chat, mail] = await Promise.all([
@@ -58,36 +49,21 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 				disableStartTls: true,
 			},
 		});
-		const scopes = ['workflow:list', 'workflow:activate', 'workflow:deactivate'];
-		const apiKey = await testBed.client.createApiKey(scopes);
-		const apiAt = async (url: string) =>
-			await testBed.client.createCredential({
-				type: 'n8nApi',
-				name: 'n8n',
-				data: { apiKey, baseUrl: `${url}/api/v1` },
-			});
-		gateway = await startGateway(testBed.n8n.url);
 		credentials = {
 			kliqTrigger: { kliqApi },
 			kliq: { kliqApi },
 			emailSend: { smtp },
-			n8n: { n8nApi: await apiAt(testBed.n8n.url) },
 		};
-		throughGateway = { ...credentials, n8n: { n8nApi: await apiAt(gateway.url) } };
 	});
 
 	afterAll(async () => {
 		await testBed?.close();
 		await chat?.stop();
 		await mail?.stop();
-		await gateway?.stop();
 	});
 
-	const create = async (
-		name: string,
-		filledIn = credentials,
-	): Promise<{ id: string; workflow: WorkflowInput }> => {
-		const workflow = fillIn(name, { credentials: filledIn, chatUrl: chat.url });
+	const create = async (name: string): Promise<{ id: string; workflow: WorkflowInput }> => {
+		const workflow = fillIn(name, { credentials, chatUrl: chat.url });
 		const { id } = await testBed.client.createWorkflow(workflow);
 		return { id, workflow };
 	};
@@ -96,22 +72,6 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 		const created = await create(name);
 		await testBed.publish(created.id);
 		return created;
-	};
-
-	const createWithoutWebhookId = async () => {
-		const example = fillIn('cv-job-failed-to-slack', { credentials, chatUrl: chat.url });
-		for (const node of example.nodes) delete node.webhookId;
-		const { id } = await testBed.client.createWorkflow(example);
-		await testBed.publish(id);
-		return { id, url: testBed.kliq.subscriptions().at(-1)!.url };
-	};
-
-	const publishNamed = async (name: string) => {
-		const example = fillIn('cv-job-failed-to-slack', { credentials, chatUrl: chat.url });
-		const { id } = await testBed.client.createWorkflow({ ...example, name });
-		await testBed.publish(id);
-		const { webhookId } = example.nodes.find(({ type }) => type.endsWith('.kliqTrigger'))!;
-		return { id, url: webhookUrl(testBed.n8n.url, { webhookId: webhookId! }) };
 	};
 
 	/** Waits for executions that have ended, and fails with the error of the first that failed. */
@@ -128,16 +88,6 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 		const [{ id: executionId }] = await testBed.client.executions(id);
 		return outputOf(await testBed.client.execution(executionId), node);
 	};
-
-	const deleteAtKliq = async (subscriptionId: string) => {
-		const { apiKey, tenantId, baseUrl } = testBed.kliq;
-		await fetch(`${baseUrl}/tenants/${tenantId}/webhooks/${subscriptionId}`, {
-			method: 'DELETE',
-			headers: { 'x-api-key': apiKey },
-		});
-	};
-
-	const idAt = ({ url }: { url: string }) => testBed.subscriptionsTo(url)[0].id;
 
 	it('CV job failed → Slack message', async () => {
 		const { id } = await publish('cv-job-failed-to-slack');
@@ -214,97 +164,6 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 		]);
 		await testBed.unpublish(id);
 	});
-
-	it('watchdog: publishes again what KLIQ has switched off or lost, and only that', async () => {
-		const [well, off, lost] = [
-			await testBed.publishTriggered(),
-			await testBed.publishTriggered(),
-			await testBed.publishTriggered(),
-		];
-		// The editor of 2.x gives none to a trigger that is pasted before it has loaded its type; then
-		// 2.x makes one when the workflow is stored, and 1.x makes the URL of workflow and node.
-		const unnamed = await createWithoutWebhookId();
-		const [wellId, offId, lostId, unnamedId] = [well, off, lost, unnamed].map(idAt);
-		testBed.kliq.disable(offId);
-		await deleteAtKliq(lostId);
-		// Neither feeds the published trigger.
-		const path = `${lost.trigger.webhookId}/webhook`;
-		const others = [
-			`${testBed.n8n.url}/webhook-test/${path}`,
-			`https://old.example.com/webhook/${path}`,
-		].map((url) => testBed.kliq.seedSubscription({ url, events: ['visit.submitted'] }));
-		const before = chat.messages.length;
-
-		const { id } = await create('watchdog');
-		await testBed.client.runManually(id, 'Every Hour');
-		await executed(id);
-		await waitFor(() => {
-			for (const { url } of [off, lost]) expect(testBed.subscriptionsTo(url)).toHaveLength(1);
-		});
-		await testBed.client.waitUntilPublished(off.id);
-		await testBed.client.waitUntilPublished(lost.id);
-
-		expect(idAt(well)).toBe(wellId);
-		expect(idAt(unnamed)).toBe(unnamedId);
-		expect(testBed.subscriptionsTo(off.url)).toMatchObject([{ live: true }]);
-		expect(idAt(off)).not.toBe(offId);
-		const told = 'KLIQ had stopped sending events to “On a KLIQ event”; it is published again.';
-		expect(chat.messages.slice(before)).toEqual([`⚠️ ${told}`, `⚠️ ${told}`]);
-		for (const { url } of others) expect(testBed.subscriptionsTo(url)).toHaveLength(1);
-		testBed.kliq.emit('visit.submitted');
-		for (const each of [well, off, lost]) await testBed.eventsRun(each.id, 1);
-
-		await testBed.client.runManually(id, 'Every Hour');
-		await executed(id, 2);
-		expect(chat.messages.slice(before)).toHaveLength(2);
-		for (const each of [well, off, lost, unnamed]) await testBed.unpublish(each.id);
-	});
-
-	it('watchdog: tries again, and tells the team what it could not publish again', async () => {
-		const names = ['busy', 'stuck', 'still'];
-		const [busy, stuck, still] = await Promise.all(names.map(publishNamed));
-		for (const workflow of [busy, stuck, still]) await deleteAtKliq(idAt(workflow));
-		const pathOf = ({ id }: { id: string }, verb: string) => `/api/v1/workflows/${id}/${verb}`;
-		gateway.refuse(pathOf(busy, 'activate'), 2);
-		gateway.refuse(pathOf(stuck, 'activate'), 5);
-		gateway.refuse(pathOf(still, 'deactivate'), 1);
-		const before = chat.messages.length;
-
-		const { id } = await create('watchdog', throughGateway);
-		await testBed.client.runManually(id, 'Every Hour');
-		await executed(id);
-		expect(chat.messages.slice(before).sort()).toEqual([
-			'⚠️ KLIQ had stopped sending events to “busy”; it is published again.',
-			expect.stringMatching(/“still” and it could not .* \(.+\): publish it by hand\.$/),
-			expect.stringMatching(/“stuck” and it could not .* \(.+\): publish it by hand\.$/),
-		]);
-		await waitFor(() => expect(testBed.subscriptionsTo(busy.url)).toHaveLength(1));
-		await testBed.client.waitUntilPublished(busy.id);
-		expect(await testBed.client.workflow(stuck.id)).toMatchObject({ active: false });
-		for (const each of [busy, still]) await testBed.unpublish(each.id);
-	});
-
-	if (!isN8nV1(N8N_VERSION)) {
-		it('watchdog: publishes the version that was published, not a draft', async () => {
-			const { id: triggered, trigger, url } = await testBed.publishTriggered();
-			const { activeVersionId } = await testBed.client.workflow(triggered);
-			const events = ['cv.job.failed'];
-			const draft = { ...trigger, parameters: { ...trigger.parameters, events } };
-			await testBed.client.updateWorkflow(triggered, { nodes: [draft] });
-			await deleteAtKliq(idAt({ url }));
-
-			const { id } = await create('watchdog');
-			await testBed.client.runManually(id, 'Every Hour');
-			await executed(id);
-			await waitFor(() => expect(testBed.subscriptionsTo(url)).toHaveLength(1));
-			await testBed.client.waitUntilPublished(triggered);
-			const now = await testBed.client.workflow(triggered);
-			expect(now.activeVersionId).toBe(activeVersionId);
-			expect(now.versionId).not.toBe(activeVersionId);
-			expect(testBed.subscriptionsTo(url)).not.toMatchObject([{ events }]);
-			await testBed.unpublish(triggered);
-		});
-	}
 
 	const startCleanUp = async (part: string) => {
 		const { id, workflow } = await create('clean-up');

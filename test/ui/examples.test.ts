@@ -35,12 +35,7 @@ describeInBrowser(`examples pasted into the editor of n8n ${N8N_VERSION}`, () =>
 		await editor.newWorkflow();
 		await editor.copy(text);
 		await editor.page.keyboard.press('Control+V');
-		await editor
-			.text('KLIQ Trigger')
-			.or(editor.text('KLIQ Subscriptions'))
-			.or(editor.text('Find Them'))
-			.first()
-			.waitFor();
+		await editor.text('KLIQ Trigger').or(editor.text('Find Them')).first().waitFor();
 		await editor.page.keyboard.press('1');
 		await editor.pictureOfWorkflow(name);
 

@@ -88,20 +88,6 @@ export class N8nClient {
 		}
 	}
 
-	/**
-	 * Makes a key for n8n's own API, which is at `<url>/api/v1`.
-	 *
-	 * @param scopes such as `workflow:list`
-	 */
-	async createApiKey(scopes: string[]): Promise<string> {
-		const { rawApiKey } = await this.session.request<{ rawApiKey: string }>(
-			'POST',
-			'/rest/api-keys',
-			{ label: 'Sandbox', scopes, expiresAt: null },
-		);
-		return rawApiKey;
-	}
-
 	async createWorkflow(workflow: WorkflowInput): Promise<StoredWorkflow> {
 		return await this.session.request('POST', '/rest/workflows', {
 			settings: {},
