@@ -27,7 +27,7 @@ export interface PackedPackage {
 	size: number;
 }
 
-const LARGEST_TARBALL = 40_000;
+const LARGEST_TARBALL = 50_000;
 /** By this n8n finds community nodes at npm. */
 const COMMUNITY_TAG = 'n8n-community-node-package';
 const PAPERS = ['description', 'license', 'author', 'homepage', 'bugs', 'repository'] as const;

@@ -67,7 +67,7 @@ export async function checkHealth(
 	if (url === undefined) return;
 	const state = stateOf(url);
 	const { epoch } = state;
-	const isObsolete = () => isStopped() || !state.isPublished || state.epoch !== epoch;
+	const isObsolete = () => isStopped() || state.publishedBy === undefined || state.epoch !== epoch;
 	if (isObsolete() || state.isChecking) return;
 	state.isChecking = true;
 	try {

@@ -47,12 +47,12 @@ export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
 			const { id: webhookId, fingerprint } = state.current;
 			saveTriggerData(context, { webhookId, url, fingerprint });
 		}
-		state.isPublished = true;
+		state.publishedBy = workflowIdOf(context);
 		return true;
 	}
 	if (['init', 'leadershipChange'].includes(context.getActivationMode())) {
 		rememberUrl(context, url);
-		state.isPublished = true;
+		state.publishedBy = workflowIdOf(context);
 		return true;
 	}
 	const isThere = await withinPublication(
@@ -60,7 +60,7 @@ export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
 		'checkExists',
 		async (options) => await isInOrder(context, url, await kliqClient(context, options)),
 	);
-	state.isPublished = isThere;
+	state.publishedBy = isThere ? workflowIdOf(context) : undefined;
 	state.hasBeenListed ||= isThere;
 	return isThere;
 }
@@ -90,19 +90,22 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
 			MAX_WAIT_FOR_CHECK_MS,
 		);
 	});
-	state.isPublished = true;
+	state.publishedBy = workflowIdOf(context);
 }
 
 /**
  * Deletes the remembered subscription and every other one with the trigger's URL. The remembered one
- * first, by its ID: a list may lag, fail, or write the URL another way.
+ * first, by its ID: a list may lag, fail, or write the URL another way. Deletes nothing where another
+ * workflow is published with the URL: n8n 1.x refuses to publish a second one, and tidies up after it
+ * by this method.
  *
  * @throws NodeOperationError that says what may be left at KLIQ, and why
  */
 export async function unsubscribe(context: IHookFunctions): Promise<void> {
 	const url = getWebhookUrl(context);
 	const state = stateOf(url);
-	state.isPublished = false;
+	if (state.publishedBy !== undefined && state.publishedBy !== workflowIdOf(context)) return;
+	state.publishedBy = undefined;
 	state.isReactivating = false;
 	state.epoch += 1;
 	await withinPublication(url, 'delete', async (options) => {
@@ -247,6 +250,8 @@ function getWebhookUrl(context: IHookFunctions): string {
 		'Delete the node, add KLIQ Trigger again and publish the workflow.',
 	);
 }
+
+const workflowIdOf = (context: IHookFunctions) => String(context.getWorkflow().id);
 
 const getEvents = (context: IHookFunctions) => parseEvents(context.getNodeParameter('events', []));
 

@@ -25,7 +25,7 @@ const DEFECTS: Record<Defect, Explanation> = {
 	},
 	missing: {
 		message: 'The webhook subscription was gone at KLIQ; KLIQ Trigger has subscribed anew',
-		description: `It was probably deleted at KLIQ. ${CATCH_UP}`,
+		description: `It was probably deleted at KLIQ; or the KLIQ API credential now names another tenant: then delete the old tenant’s webhook subscription at KLIQ. ${CATCH_UP}`,
 	},
 	doubled: {
 		message:
@@ -40,7 +40,7 @@ const DEFECTS: Record<Defect, Explanation> = {
 	secret: {
 		message: 'The KLIQ API credential has changed; KLIQ Trigger has subscribed anew with it',
 		description:
-			'You need not do anything. Events that KLIQ sent between the change and now may have been refused. If you have changed the tenant, delete the old tenant’s webhook subscription at KLIQ.',
+			'You need not do anything. Events that KLIQ sent between the change and now may have been refused.',
 	},
 	unknownSecret: {
 		message:

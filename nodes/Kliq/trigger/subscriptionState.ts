@@ -13,8 +13,8 @@ export interface KnownSubscription {
 
 /** What this process knows of the subscription behind one webhook URL, beyond n8n's static data. */
 export class SubscriptionState {
-	/** Whether n8n has the workflow published, as far as the lifecycle methods have said. */
-	isPublished = false;
+	/** ID of the workflow that n8n has published with this URL, as far as the lifecycle methods say. */
+	publishedBy?: string;
 
 	/** Grows with each unpublishing: work that began before must not go on. */
 	epoch = 0;
