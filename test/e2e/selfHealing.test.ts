@@ -9,6 +9,7 @@ import { waitFor } from '../support/waitFor';
 import {
 	CHECK_INTERVAL_MS,
 	expectHealed,
+	expectWorking,
 	inParallel,
 	publishCase,
 	reportsOf,
@@ -102,12 +103,12 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 		await sleep(1.5 * CHECK_INTERVAL_MS);
 		expect(reportsOf(the)).toHaveLength(1);
 		expect(tenant.subscriptionOf(workflow).id).toBe(id);
-		await tenant.expectHealthy(workflow);
+		await expectWorking(the);
 
 		const apiKey = testBed.kliq.addKey({ tenantId: tenant.id });
 		await tenant.changeCredential({ apiKey });
 		await waitFor(() => expect(tenant.subscriptionOf(workflow).id).not.toBe(id));
-		await tenant.expectHealthy(workflow);
+		await expectWorking(the);
 		await sleep(1.5 * CHECK_INTERVAL_MS);
 		expect(reportsOf(the)).toHaveLength(1);
 	});
@@ -123,7 +124,7 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 		await tenant.expectNothingLeft(workflow);
 
 		await testBed.n8n.restart({ webhookUrl: `${testBed.n8n.url}/` });
-		await tenant.expectHealthy(workflow);
+		await expectWorking(the);
 		await tenant.expectNothingLeft(moved);
 	});
 
@@ -151,7 +152,7 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 		await testBed.n8n.restart();
 		// n8n 1.x has not stored that it should be published.
 		if (isN8nV1(N8N_VERSION)) await testBed.publish(workflow.id);
-		for (const each of all) await each.tenant.expectHealthy(each.workflow);
+		for (const each of all) await expectWorking(each);
 		await endAll(all);
 	});
 
@@ -159,11 +160,11 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 		const the = await publishCase(testBed, { what: 'static data lost' });
 		const { tenant, workflow } = the;
 		await testBed.client.updateWorkflow(workflow.id, { staticData: null });
-		await tenant.expectHealthy(workflow);
+		await expectWorking(the);
 		await testBed.n8n.restart();
-		await tenant.expectHealthy(workflow);
+		await expectWorking(the);
 		await sleep(1.5 * CHECK_INTERVAL_MS);
-		await tenant.expectHealthy(workflow);
+		await expectWorking(the);
 		expect(reportsOf(the).length).toBeLessThanOrEqual(1);
 		await endAll([the]);
 	});

@@ -159,7 +159,8 @@ export class IsolatedTenant {
 		this.expectOthersUntouched();
 	}
 
-	private expectOthersUntouched(): void {
+	/** No other system's subscription was touched. */
+	expectOthersUntouched(): void {
 		const found = new Map(this.subscriptions().map((each) => [each.id, each]));
 		for (const other of this.others) assertEqualData(found.get(other.id), other);
 	}

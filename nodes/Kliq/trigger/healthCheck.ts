@@ -19,7 +19,7 @@ import {
 	reportTrouble,
 } from './ownerReport';
 import { explainUnreachable } from './reachable';
-import { signingSecretOf } from './signingSecret';
+import { secretCacheOf, signingSecretOf } from './signingSecret';
 import { getTriggerData } from './staticData';
 import { stateOf, type KnownSubscription, type SubscriptionState } from './subscriptionState';
 
@@ -94,6 +94,7 @@ async function openCheck(the: Omit<Check, 'kliq' | 'secret' | 'fingerprint'>): P
 	const { context, isObsolete: isCancelled } = the;
 	const kliq = await kliqClient(context, { deadline: monotonicNow() + MAX_PHASE_MS, isCancelled });
 	const secret = signingSecretOf(kliq.credentials, context.getNode());
+	secretCacheOf(context).latest = secret;
 	return { ...the, kliq, secret, fingerprint: fingerprintOf(secret, kliq.credentials.apiKey) };
 }
 

@@ -12,7 +12,7 @@ import { asSentence, toSingleLine } from '../utils/text';
 import { withoutUserInfo } from '../utils/url';
 import { withinPublication } from './publicationBudget';
 import { explainUnreachable } from './reachable';
-import { signingSecretOf } from './signingSecret';
+import { secretCacheOf, signingSecretOf } from './signingSecret';
 import { clearTriggerData, getTriggerData, saveTriggerData } from './staticData';
 import { forgetState, stateOf, type SubscriptionState } from './subscriptionState';
 
@@ -131,18 +131,24 @@ async function deleteEverything(
 	{ url, ids }: { url: string; ids: Set<string> },
 ): Promise<void> {
 	const missing: string[] = [];
+	const errors: unknown[] = [];
 	let existed = 0;
-	for (const id of ids) {
-		const notFound = await deleteAll(kliq, [id]);
-		missing.push(...notFound);
-		existed += 1 - notFound.length;
-		state.deleted([id]);
-		ids.delete(id);
+	for (const id of [...ids]) {
+		try {
+			const notFound = await deleteAll(kliq, [id]);
+			missing.push(...notFound);
+			existed += 1 - notFound.length;
+			state.deleted([id]);
+			ids.delete(id);
+		} catch (error) {
+			errors.push(error);
+		}
 	}
 	const listed = (await findByUrl(kliq, url)).map(idOf);
-	const left = listed.filter((id) => !state.deletedIds.has(id));
+	const left = listed.filter((id) => !state.deletedIds.has(id) && !ids.has(id));
 	await deleteAll(kliq, left);
 	state.deleted(left);
+	if (errors.length > 0) throw errors[0];
 	// A health check may have replaced the one that n8n remembers; then another one was there.
 	if (existed + left.length === 0 && missing.length > 0) logMissing(context, missing);
 }
@@ -185,6 +191,8 @@ async function replaceAll(
 	const secret = signingSecretOf(kliq.credentials, context.getNode());
 	const fingerprint = fingerprintOf(secret, kliq.credentials.apiKey);
 	const subscription = { url, events: getEvents(context), secret };
+	// KLIQ may deliver before it has answered.
+	secretCacheOf(context).latest = secret;
 	for (let attempts = 1; attempts <= MAX_ATTEMPTS_AGAINST_RIVALS; attempts++) {
 		const earlier = new Set([...rememberedIds(context), ...state.ownIds]);
 		const { id } = await createSubscription(kliq, subscription, CALLER_CLEANS_UP);

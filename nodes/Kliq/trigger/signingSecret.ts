@@ -1,4 +1,4 @@
-import type { INode, IWebhookFunctions } from 'n8n-workflow';
+import type { IHookFunctions, INode, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { deriveSecret } from '../subscriptions/secret';
 import { CREDENTIAL_NAME, readTrimmed, type KliqCredentials } from '../transport/credentials';
@@ -25,7 +25,7 @@ class SecretCache {
 	private verified?: string;
 
 	/** The secret by the newest reading of the credential. KLIQ may not sign with it yet. */
-	private latest?: string;
+	latest?: string;
 
 	private readAt = -Infinity;
 
@@ -75,10 +75,12 @@ class SecretCache {
 const caches = new Map<string, SecretCache>();
 
 /**
- * The secrets in memory of the trigger that a request is for. Reading the credential for each event
+ * The secrets of a trigger in memory. Reading the credential for each event
  * would cost n8n half as much again as the event itself (docs/benchmarks.md).
  */
-export function secretCacheOf(context: IWebhookFunctions): SecretCache {
+export function secretCacheOf(
+	context: IHookFunctions | ITriggerFunctions | IWebhookFunctions,
+): SecretCache {
 	const { id, webhookId, credentials } = context.getNode();
 	const key = JSON.stringify([context.getWorkflow().id, id, webhookId, credentials]);
 	const cache = caches.get(key) ?? new SecretCache();
