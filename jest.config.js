@@ -24,6 +24,7 @@ module.exports = {
 	// Nothing keeps a worker's event loop alive, but with n8n-core loaded it has some 700 MB to give
 	// back, which takes longer than jest's 500 ms where the processors are busy.
 	workerGracefulExitTimeout: 20_000,
+	testSequencer: '<rootDir>/test/support/longestFirst.cjs',
 	projects: [
 		project('fast', ['unit', 'integration']),
 		project('kliqCheck', 'kliqCheck'),

@@ -158,8 +158,7 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 
 	it('when static data was lost', async () => {
 		const the = await publishCase(testBed, { what: 'static data lost' });
-		const { tenant, workflow } = the;
-		await testBed.client.updateWorkflow(workflow.id, { staticData: null });
+		await testBed.client.updateWorkflow(the.workflow.id, { staticData: null });
 		await expectWorking(the);
 		await testBed.n8n.restart();
 		await expectWorking(the);

@@ -128,6 +128,14 @@ export class IsolatedTenant {
 		return await this.testBed.kliq.deliverRaw({ subscriptionId: subscription.id, body });
 	}
 
+	/** When each walk of the tenant's subscription list began, in milliseconds since 1970. */
+	listWalks(): number[] {
+		return this.testBed.kliq.requests
+			.filter(({ method, path }) => method === 'GET' && path.endsWith(`/${this.id}/webhooks`))
+			.filter(({ query }) => query.cursor === undefined)
+			.map(({ receivedAt }) => receivedAt);
+	}
+
 	/**
 	 * While published: exactly one active subscription for the trigger's events, no other system's
 	 * touched, and a signed event runs the workflow once.

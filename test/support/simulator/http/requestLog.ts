@@ -5,6 +5,8 @@ import { pathOf } from './path';
 
 /** One API request as it came in, and how it was answered. */
 export interface LoggedRequest {
+	/** When it came in, on this machine's clock, in milliseconds since 1970. */
+	receivedAt: number;
 	method: string;
 	/** As sent, without the query. */
 	path: string;
@@ -23,6 +25,7 @@ export function addRequestLog(app: FastifyInstance, log: LoggedRequest[]): void 
 
 	app.addHook('onRequest', async (request) => {
 		const entry: LoggedRequest = {
+			receivedAt: Date.now(),
 			method: request.method,
 			path: pathOf(request),
 			query: request.query as LoggedRequest['query'],

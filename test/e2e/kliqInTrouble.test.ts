@@ -1,0 +1,212 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { IDataObject } from 'n8n-workflow';
+
+import { buildWebhookNode, chain, webhookUrl } from '../support/n8n';
+import { freePort } from '../support/n8n/ports';
+import type { Fault } from '../support/simulator';
+import { TestBed } from '../support/testBed';
+import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
+import {
+	CHECK_INTERVAL_MS,
+	expectWorking,
+	inParallel,
+	publishCase,
+	reportsOf,
+	type HealingCase,
+} from './support/healing';
+
+/** Longer than anything here waits for KLIQ. */
+const HANGING_MS = 300_000;
+
+/** A way in which KLIQ fails, and what a person reads of it. */
+interface Trouble {
+	what: string;
+	faults?: Array<Omit<Fault, 'path' | 'times'>>;
+	/** What the credential says instead, where KLIQ cannot be reached by it. */
+	credential?: () => Promise<IDataObject>;
+	reason: RegExp;
+	/** Whether the owner of a published workflow is told. */
+	needsPerson?: boolean;
+}
+
+const HTML = { body: '<html>Sign in</html>', headers: { 'content-type': 'text/html' } };
+
+const TROUBLES: Trouble[] = [
+	{ what: '503', faults: [{ status: 503 }], reason: /KLIQ is not working right now \(HTTP 503\)/ },
+	{
+		what: '429',
+		faults: [{ status: 429, headers: { 'retry-after': '3600' } }],
+		reason: /KLIQ asks to come back in 60 minutes/,
+	},
+	{
+		what: '401',
+		faults: [{ status: 401 }],
+		reason: /KLIQ did not accept the API key/,
+		needsPerson: true,
+	},
+	{
+		what: '403',
+		faults: [{ status: 403 }],
+		reason: /not allowed to do this at KLIQ.*webhooks:manage/,
+		needsPerson: true,
+	},
+	{
+		what: '404',
+		faults: [{ status: 404 }],
+		reason: /KLIQ does not know the tenant/,
+		needsPerson: true,
+	},
+	{ what: 'HTML', faults: [{ status: 403, ...HTML }], reason: /did not come from KLIQ’s API/ },
+	{ what: 'nothing at all', faults: [{ delayMs: HANGING_MS }], reason: /did not answer in time/ },
+	{
+		what: 'only DELETE works',
+		faults: [
+			{ method: 'GET', status: 503 },
+			{ method: 'POST', status: 503 },
+		],
+		reason: /KLIQ is not working right now \(HTTP 503\)/,
+	},
+	{
+		what: 'connection refused',
+		credential: async () => ({ baseUrl: `http://127.0.0.1:${await freePort()}/v1` }),
+		reason: /the connection was refused/,
+	},
+	{
+		what: 'unknown name',
+		credential: async () => ({ baseUrl: 'http://kliq.invalid/v1' }),
+		reason: /There is no server by the name of kliq\.invalid/,
+	},
+];
+
+type Troubled = Trouble & { the: HealingCase };
+
+describe(`KLIQ Trigger while KLIQ is in trouble in n8n ${N8N_VERSION}`, () => {
+	let testBed: TestBed;
+
+	beforeAll(async () => {
+		testBed = await TestBed.open(N8N_VERSION, {
+			checkIntervalMs: CHECK_INTERVAL_MS,
+			// With one SQLite connection n8n 1.x mixes the transactions of concurrent requests.
+			env: { DB_SQLITE_POOL_SIZE: '4' },
+		});
+	});
+
+	afterEach(async () => {
+		await testBed?.reset();
+	});
+
+	afterAll(async () => {
+		await testBed?.close();
+	});
+
+	async function begin({ faults = [], credential, the: { tenant } }: Troubled): Promise<void> {
+		for (const fault of faults) tenant.plan({ ...fault, times: Infinity });
+		if (credential) await tenant.changeCredential(await credential());
+	}
+
+	async function end(all: Troubled[]): Promise<void> {
+		testBed.kliq.faults.clear();
+		for (const { credential, the } of all) if (credential) await the.tenant.changeCredential({});
+	}
+
+	async function publishAll(): Promise<Troubled[]> {
+		const all: Troubled[] = [];
+		// One after the other: n8n 1.x publishes so.
+		for (const trouble of TROUBLES) {
+			all.push({ ...trouble, the: await publishCase(testBed, trouble) });
+		}
+		return all;
+	}
+
+	const idsOf = (all: Troubled[]) =>
+		all.map(({ the }) => the.tenant.subscriptionOf(the.workflow).id);
+
+	it('keeps subscriptions over starts and checks, accepts events, holds nothing up, and heals later', async () => {
+		const all = await publishAll();
+		const ids = idsOf(all);
+		for (const each of all) await begin(each);
+
+		await testBed.n8n.restart();
+		await inParallel(all, async ({ the }) => await expectWorking(the));
+		const other = buildWebhookNode({ type: 'n8n-nodes-base.webhook', name: 'Webhook' });
+		const node = { ...other, parameters: { path: other.webhookId, httpMethod: 'GET' } };
+		const { id } = await testBed.client.createWorkflow({ name: 'Without KLIQ', ...chain([node]) });
+		await testBed.publish(id);
+		expect((await fetch(`${testBed.n8n.url}/webhook/${other.webhookId}`)).status).toBe(200);
+
+		await sleep(2.5 * CHECK_INTERVAL_MS);
+		expect(idsOf(all)).toEqual(ids);
+		for (const { the, needsPerson, reason } of all) {
+			const reports = reportsOf(the);
+			if (needsPerson) expect(reports).toEqual([expect.stringMatching(reason)]);
+			else expect(reports).toEqual([]);
+		}
+
+		for (const { the } of all) testBed.kliq.disable(the.tenant.subscriptionOf(the.workflow).id);
+		await end(all);
+		await inParallel(all, async ({ the }) => await expectWorking(the));
+	});
+
+	it('says in the message why publishing failed', async () => {
+		const all: Troubled[] = [];
+		for (const trouble of TROUBLES) {
+			const the = await publishCase(testBed, trouble);
+			await testBed.unpublish(the.workflow.id);
+			all.push({ ...trouble, the });
+		}
+		for (const each of all) await begin(each);
+		await inParallel(all, async ({ the: { workflow, tenant }, reason, what }) => {
+			const begun = Date.now();
+			const message = await testBed.publish(workflow.id).then(
+				() => 'published',
+				(error: Error) => error.message,
+			);
+			process.stderr.write(
+				`${N8N_VERSION} publishing, ${what}: ${((Date.now() - begun) / 1_000).toFixed(1)} s`,
+			);
+			expect(message).toMatch(reason);
+			await tenant.expectNothingLeft(workflow);
+		});
+		await end(all);
+	});
+
+	it('says in the log what is left when unpublishing failed', async () => {
+		const all = await publishAll();
+		for (const each of all) await begin(each);
+		await inParallel(all, async ({ the: { workflow, tenant }, reason, what }) => {
+			const begun = Date.now();
+			await testBed.unpublish(workflow.id);
+			process.stderr.write(
+				`${N8N_VERSION} unpublishing, ${what}: ${((Date.now() - begun) / 1_000).toFixed(1)} s`,
+			);
+			const isGone = tenant.subscriptionsTo(workflow).length === 0;
+			expect(isGone).toBe(what === 'only DELETE works');
+			const line = testBed.n8n
+				.logs()
+				.split('\n')
+				.find((each) => each.includes('may still hold') && each.includes(workflow.url));
+			expect(line).toMatch(reason);
+		});
+		await end(all);
+	});
+
+	it('leaves nothing of test events behind a list that lags, and accuses nobody', async () => {
+		testBed.kliq.settings.deviations.listLagMs = 1_500;
+		const the = await publishCase(testBed, { what: 'listens for test events' });
+		const { tenant, workflow } = the;
+		const { id } = tenant.subscriptionOf(workflow);
+		const test = { url: webhookUrl(testBed.n8n.url, workflow.trigger, 'webhook', 'test') };
+		for (let each = 0; each < 2; each++) {
+			await testBed.client.runManually(workflow.id, 'KLIQ Trigger');
+			expect(tenant.subscriptionsTo(test)).toHaveLength(1);
+			await testBed.client.stopListening(workflow.id);
+			await waitFor(() => expect(tenant.subscriptionsTo(test)).toEqual([]));
+		}
+		expect(tenant.subscriptionOf(workflow).id).toBe(id);
+		await testBed.unpublish(workflow.id);
+		await tenant.expectNothingLeft(workflow);
+		expect(reportsOf(the)).toEqual([]);
+	});
+});
