@@ -11,6 +11,12 @@ import {
 	summaryOf,
 } from './scenarios/eventDelivery';
 import { analyzePhoto, submitObservation } from './scenarios/photoAnalysis';
+import {
+	healingSummary,
+	isHealed,
+	switchOffAndRestart,
+	watchHealing,
+} from './scenarios/selfHealing';
 
 const BETWEEN_EVENTS_MS = 30_000;
 
@@ -33,11 +39,17 @@ async function demo(staysUp: boolean): Promise<boolean> {
 		say(`  submitted:  observation ${observationId}`);
 		say(`  started:    ${jobId ? `CV job ${jobId}` : 'no CV job'}`);
 		say(`  completed:  ${isCompleted ? 'its event has run the first workflow' : 'no event of it'}`);
+
+		say('KLIQ switches the first workflow’s subscription off, and n8n restarts');
+		await switchOffAndRestart(environment);
+		say('  waiting:    for KLIQ Trigger to look after it, half a minute at most');
+		const healing = await watchHealing(environment);
+		healingSummary(healing).forEach(say);
 		if (staysUp) await stayUp(environment, end);
 
 		const left = await unsubscribe(environment);
 		say(`  left:       ${left} subscriptions at KLIQ after unpublishing`);
-		return isAsPromised(result) && isCompleted && left === 0;
+		return isAsPromised(result) && isCompleted && isHealed(healing) && left === 0;
 	} finally {
 		await environment.close();
 	}
