@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { INode, INodeParameters } from 'n8n-workflow';
 
+import { kliqCredential } from '../support/kliqCredential';
 import { buildNode, buildWebhookNode, chain, webhookUrl } from '../support/n8n';
 import type { TestBed } from '../support/testBed';
 import { BASELINE } from './baselinePackage';
@@ -17,11 +18,23 @@ export const WORK = 'Work';
 
 const work = () => buildNode({ type: 'n8n-nodes-base.noOp', name: WORK });
 
-/** KLIQ Trigger → Work. */
+/**
+ * KLIQ Trigger → Work.
+ *
+ * @param signingSecret of its credential; without one, the trigger derives it
+ */
 export async function publishKliqTrigger(
 	testBed: TestBed,
+	signingSecret?: string,
 ): Promise<Published & { secret: string }> {
+	const withSecret = async () =>
+		await testBed.client.createCredential({
+			type: 'kliqApi',
+			name: 'KLIQ with a signing secret',
+			data: kliqCredential(testBed.kliq, { signingSecret }),
+		});
 	const { id, url } = await testBed.publishTriggered({
+		credentialId: signingSecret === undefined ? testBed.credentialId : await withSecret(),
 		parameters: { respond: 'lastNode' },
 		then: [work()],
 	});

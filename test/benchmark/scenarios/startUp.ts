@@ -1,6 +1,9 @@
-import { rename } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
+import { inParallel } from '../../support/parallel';
+import type { TestBed } from '../../support/testBed';
 import type { BenchmarkEnvironment } from '../environment';
 import {
 	interleave,
@@ -13,61 +16,137 @@ import {
 } from '../measure';
 import { duration, type Row } from '../report';
 
+/** By then every trigger has made its first health check. */
+const FIRST_CHECKS_MS = 31_000;
+
+const PUBLISHING_AT_A_TIME = 4;
+
 type Figure = 'wall' | 'cpu';
+
+/** `later`: processor time after `FIRST_CHECKS_MS`; `calls`: requests to KLIQ until then. */
+type CheckedFigure = Figure | 'later' | 'calls';
+
+/** n8n's start with and without what we add to it. Must come before any workflow is published. */
+export async function measureStartUp({ testBed, sizes }: BenchmarkEnvironment): Promise<Row[]> {
+	return [
+		await measurePackage(testBed, sizes.rounds.startUp),
+		...(await measureTriggers(testBed, sizes.rounds.triggers, sizes.triggers)),
+	];
+}
 
 /**
  * n8n's start with the package and without it: the same n8n on the same data, the package's folder
- * taken away and put back. Must come before any workflow is published.
+ * taken away and put back.
  */
-export async function measureStartUp({
-	testBed: { n8n },
-	sizes,
-}: BenchmarkEnvironment): Promise<Row[]> {
-	const modules = join(n8n.userFolder, '.n8n', 'nodes', 'node_modules');
-	const inPlace = join(modules, 'n8n-nodes-kliq');
+async function measurePackage({ n8n }: TestBed, rounds: number): Promise<Row> {
+	const inPlace = packageFolder(n8n);
 	const aside = join(n8n.userFolder, 'n8n-nodes-kliq-aside');
-
-	const start = async () => {
-		const wall = await secondsOf(async () => await n8n.start());
-		const cpu = await n8n.cpuSeconds();
+	const run = async () => {
+		const sample = await start(n8n);
 		await n8n.stop({ keepData: true });
-		return { wall, cpu };
+		return sample;
 	};
-	const withIt: Candidate<Figure> = { name: 'with the package', run: start };
+	const withIt: Candidate<Figure> = { name: 'with the package', run };
 	const without: Candidate<Figure> = {
 		name: 'without it',
 		async run() {
 			await rename(inPlace, aside);
-			const sample = await start();
+			const sample = await run();
 			await rename(aside, inPlace);
 			return sample;
 		},
 	};
 	await n8n.stop({ keepData: true });
-	const results = await interleave([withIt, without], sizes.rounds.startUp);
+	const results = await interleave([withIt, without], rounds);
 	await n8n.start();
-	return [rowOf(results)];
+	return rowOf('n8n’s start', results, 'cpu', (result) => startFiguresOf(result));
 }
 
-function rowOf(results: Array<Result<Figure>>): Row {
-	const [withIt, without] = results;
-	const figuresOf = (result: Result<Figure>) =>
-		`${duration(medianOf(result, 'wall'))} wall, ${duration(medianOf(result, 'cpu'))} processor`;
-	const more = median(withIt.samples.map(({ cpu }, round) => cpu - without.samples[round].cpu));
-	const spread = spreadOf(without.samples.map(({ cpu }) => cpu));
+/**
+ * n8n's start with published triggers: as they are, and without `trigger()`, as triggers were that did
+ * not look after their subscriptions.
+ */
+async function measureTriggers(testBed: TestBed, rounds: number, count: number): Promise<Row[]> {
+	const { n8n, kliq } = testBed;
+	const workflows = await inParallel(
+		Array.from({ length: count }),
+		PUBLISHING_AT_A_TIME,
+		async () => await testBed.publishTriggered(),
+	);
+	const nodeFile = join(packageFolder(n8n), 'dist', 'nodes', 'Kliq', 'KliqTrigger.node.js');
+	const code = await readFile(nodeFile, 'utf8');
+	const run = async () => {
+		const before = kliq.requests.length;
+		const sample = await start(n8n);
+		await sleep(FIRST_CHECKS_MS);
+		const later = await n8n.cpuSeconds();
+		const calls = kliq.requests.length - before;
+		await n8n.stop({ keepData: true });
+		return { ...sample, later, calls };
+	};
+	const withChecks: Candidate<CheckedFigure> = { name: 'with health checks', run };
+	const without: Candidate<CheckedFigure> = {
+		name: 'without',
+		async run() {
+			await writeFile(nodeFile, `${code}\ndelete exports.KliqTrigger.prototype.trigger;\n`);
+			const sample = await run();
+			await writeFile(nodeFile, code);
+			return sample;
+		},
+	};
+	await n8n.stop({ keepData: true });
+	const results = await interleave([withChecks, without], rounds);
+	await n8n.start();
+	for (const { id } of workflows) await testBed.unpublish(id);
+
+	const work = `n8n’s start with ${count} published KLIQ Triggers`;
+	return [
+		rowOf(work, results, 'wall', (result) => startFiguresOf(result)),
+		rowOf(
+			`${work}: processor time until their first health checks are over`,
+			results,
+			'later',
+			(result) =>
+				`${duration(medianOf(result, 'later'))} processor, ${medianOf(result, 'calls')} calls to KLIQ`,
+		),
+	];
+}
+
+const packageFolder = ({ userFolder }: TestBed['n8n']) =>
+	join(userFolder, '.n8n', 'nodes', 'node_modules', 'n8n-nodes-kliq');
+
+async function start(n8n: TestBed['n8n']) {
+	const wall = await secondsOf(async () => await n8n.start());
+	return { wall, cpu: await n8n.cpuSeconds() };
+}
+
+const startFiguresOf = <Name extends string>(result: Result<Figure | Name>) =>
+	`${duration(medianOf(result, 'wall'))} wall, ${duration(medianOf(result, 'cpu'))} processor`;
+
+/** @param figure seconds, of which ours may be more by the spread of the other's samples */
+function rowOf<Name extends string>(
+	work: string,
+	[ours, other]: Array<Result<Name>>,
+	figure: NoInfer<Name>,
+	figuresOf: (result: Result<Name>) => string,
+): Row {
+	const more = median(
+		ours.samples.map((sample, round) => sample[figure] - other.samples[round][figure]),
+	);
+	const spread = spreadOf(other.samples.map((sample) => sample[figure]));
 	return {
-		work: 'n8n’s start',
+		work,
 		lines: [
-			{ candidate: withIt.name, median: figuresOf(withIt) },
+			{ candidate: ours.name, median: figuresOf(ours) },
 			{
-				candidate: without.name,
-				median: `${figuresOf(without)} (spread ${duration(spread)})`,
-				ratio: ratioOf(withIt, without, 'cpu'),
+				candidate: other.name,
+				median: `${figuresOf(other)} (spread ${duration(spread)})`,
+				ratio: ratioOf(ours, other, figure),
 				target: 'within the spread',
 				met: more <= spread ? 'yes' : `no, ${duration(more)} more`,
 			},
 		],
-		results,
+		results: [ours, other],
 	};
 }
 
