@@ -6,6 +6,7 @@ import { missingBinaries } from '../support/n8n/queue/binaries';
 import { inParallel } from '../support/parallel';
 import { type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { describeSelfHealing } from './scenarios/selfHealing';
 import { type Crash, CRASH_CONNECTIONS, deliverThroughCrash, type Outgoing } from './support/crash';
 import { lossesOf } from './support/losses';
 import { QueueTestBed } from './support/queueTestBed';
@@ -47,7 +48,7 @@ describeInQueueMode(`n8n ${N8N_VERSION} in queue mode${why}`, () => {
 		await queue?.close();
 	});
 
-	describe.each(['generated', 'credential'])('with the secret: %s', (kind) => {
+	describe.each(['derived', 'credential'])('with the secret: %s', (kind) => {
 		let workflow: TriggeredWorkflow;
 
 		beforeAll(async () => {
@@ -58,17 +59,28 @@ describeInQueueMode(`n8n ${N8N_VERSION} in queue mode${why}`, () => {
 					name: 'KLIQ with a signing secret',
 					data: kliqCredential(kliq, { signingSecret: SHARED_SECRET }),
 				});
-			workflow = await queue.testBed.publishTriggered({
+			workflow = await queue.publishTriggered({
 				credentialId: kind === 'credential' ? await shared() : credentialId,
 			});
 		});
 
-		it('subscribes once, from the main, with the address of the first processor', () => {
+		it('subscribes once, from the main, with the address of the load balancer', () => {
 			expect(queue.subscriptionsOf(workflow)).toEqual([expect.objectContaining({ live: true })]);
 			expect(queue.testBed.kliq.subscriptions()).toHaveLength(1);
 			expect(queue.subscriptionsOf(workflow)[0].secret).toMatch(
 				kind === 'credential' ? SHARED_SECRET : /^whsec_[0-9a-f]{64}$/,
 			);
+		});
+
+		it('verifies on processors with nothing but the credential', async () => {
+			await queue.emptyStaticData(workflow);
+			const ids = numbered(queue.processors.length, 'first');
+			for (const [index, id] of ids.entries()) {
+				const answer = await queue.send(workflow, id, queue.processors[index]);
+				expect(answer).toMatchObject({ status: 200 });
+			}
+			const runs = await queue.settledRunsOf(workflow);
+			expect(runs.map(({ eventId }) => eventId).sort()).toEqual(ids);
 		});
 
 		it('runs 250 signed events once each and refuses 250 forged, at both processors', async () => {
@@ -86,7 +98,9 @@ describeInQueueMode(`n8n ${N8N_VERSION} in queue mode${why}`, () => {
 			).toEqual([]);
 			expect(to('forged')).toEqual(forged.map(() => REFUSED));
 
-			const runs = await queue.settledRunsOf(workflow);
+			const runs = (await queue.settledRunsOf(workflow)).filter(
+				({ eventId }) => !eventId.startsWith('evt_first'),
+			);
 			expect(runs.map(({ eventId }) => eventId).sort()).toEqual([...signed].sort());
 			expect(runs.filter(({ status }) => status !== 'success')).toEqual([]);
 		});
@@ -101,6 +115,8 @@ describeInQueueMode(`n8n ${N8N_VERSION} in queue mode${why}`, () => {
 		});
 	});
 
+	describeSelfHealing(() => queue, report);
+
 	describe('of a workflow that fails', () => {
 		const failing = () =>
 			buildNode({
@@ -114,7 +130,7 @@ describeInQueueMode(`n8n ${N8N_VERSION} in queue mode${why}`, () => {
 			['lastNode', 500],
 		])('with Respond: %s it says %i', async (respond, status) => {
 			const parameters = { respond };
-			const workflow = await queue.testBed.publishTriggered({ parameters, then: [failing()] });
+			const workflow = await queue.publishTriggered({ parameters, then: [failing()] });
 			const answer = await queue.send(workflow, 'evt_fails0', queue.processors[0]);
 			expect(answer).toMatchObject({ status });
 			const runs = await queue.settledRunsOf(workflow);
@@ -174,8 +190,8 @@ describeInQueueMode(`n8n ${N8N_VERSION} in queue mode${why}`, () => {
 		let afterLastNode: TriggeredWorkflow;
 
 		beforeAll(async () => {
-			immediately = await queue.testBed.publishTriggered({ then: [oneSecond()] });
-			afterLastNode = await queue.testBed.publishTriggered({
+			immediately = await queue.publishTriggered({ then: [oneSecond()] });
+			afterLastNode = await queue.publishTriggered({
 				parameters: { respond: 'lastNode' },
 				then: [oneSecond()],
 			});

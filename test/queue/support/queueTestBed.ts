@@ -1,11 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ensureN8n, type N8nVersion, type RunningN8n, webhookUrl } from '../../support/n8n';
-import { addressToBe, type QueueHelpers, startHelpers } from '../../support/n8n/queue/helpers';
+import { type QueueHelpers, startHelpers } from '../../support/n8n/queue/helpers';
 import { QueueBackend } from '../../support/n8n/queue/queueBackend';
-import type { PostResult, StoredSubscription } from '../../support/simulator';
+import { packWithCheckInterval } from '../../support/shortCheckInterval';
+import { type PostResult, scaledClock, type StoredSubscription } from '../../support/simulator';
 import { TestBed, type TriggeredWorkflow } from '../../support/testBed';
 import { waitFor } from '../../support/waitFor';
+import { LoadBalancer } from './loadBalancer';
+
+/** The package's 10 minutes, shortened: every other time of the health check shrinks with them. */
+const CHECK_INTERVAL_MS = 5_000;
+
+/**
+ * How much faster KLIQ's time runs than n8n's. At 2, the minute to its first retry is still as long as
+ * the trigger holds on to a credential that it has read.
+ */
+const KLIQ_TIME_FACTOR = 2;
+
+const KLIQ_OPTIONS = {
+	clock: scaledClock(KLIQ_TIME_FACTOR),
+	deliveryTimeoutMs: KLIQ_TIME_FACTOR * 30_000,
+	// Its windows would follow that clock.
+	rateLimit: undefined,
+};
 
 const STABLE_FOR_MS = 2_000;
 const SETTLE_WITHIN_MS = 240_000;
@@ -17,26 +35,38 @@ export interface EventRun {
 	status: string;
 }
 
-/** n8n in queue mode: a main with its simulated KLIQ (the test bed), two processors and two workers. */
+/**
+ * n8n in queue mode: a main with its simulated KLIQ (the test bed), two processors behind a load
+ * balancer, and two workers. Triggers check their subscriptions every 5 seconds.
+ */
 export class QueueTestBed {
 	private constructor(
 		private readonly backend: QueueBackend,
+		private readonly balancer: LoadBalancer,
 		readonly testBed: TestBed,
 		private readonly helpers: QueueHelpers,
 	) {}
 
 	static async open(version: N8nVersion): Promise<QueueTestBed> {
 		const installation = await ensureN8n(version, () => {});
-		const tarball = process.env.KLIQ_TARBALL!;
-		const { port, url } = await addressToBe();
+		const tarball = await packWithCheckInterval(process.env.KLIQ_TARBALL!, CHECK_INTERVAL_MS);
 		const backend = await QueueBackend.open();
+		const balancer = await LoadBalancer.open();
 		let testBed: TestBed | undefined;
 		try {
-			testBed = await TestBed.open(version, { env: backend.env(), webhookUrl: url });
-			const helpers = await startHelpers(backend, { installation, tarball, port, webhookUrl: url });
-			return new QueueTestBed(backend, testBed, helpers);
+			const webhookUrl = balancer.url;
+			testBed = await TestBed.open(version, {
+				env: backend.env(),
+				webhookUrl,
+				kliq: KLIQ_OPTIONS,
+				checkIntervalMs: CHECK_INTERVAL_MS,
+			});
+			const helpers = await startHelpers(backend, { installation, tarball, webhookUrl });
+			balancer.setTargets(helpers.processors);
+			return new QueueTestBed(backend, balancer, testBed, helpers);
 		} catch (error) {
 			await testBed?.close();
+			await balancer.close();
 			await backend.close();
 			throw error;
 		}
@@ -54,9 +84,24 @@ export class QueueTestBed {
 		return this.testBed.n8n;
 	}
 
-	/** The subscriptions at KLIQ that deliver to a workflow; KLIQ knows the first processor's address. */
-	subscriptionsOf({ trigger }: TriggeredWorkflow): StoredSubscription[] {
-		return this.testBed.subscriptionsTo(webhookUrl(this.processors[0].url, trigger));
+	/** Creates and publishes a workflow that KLIQ delivers to through the load balancer. */
+	async publishTriggered(
+		options?: Parameters<TestBed['publishTriggered']>[0],
+	): Promise<TriggeredWorkflow> {
+		const workflow = await this.testBed.publishTriggered(options);
+		return { ...workflow, url: webhookUrl(this.balancer.url, workflow.trigger) };
+	}
+
+	/** The subscriptions of the default tenant that deliver to a workflow. */
+	subscriptionsOf({ url }: TriggeredWorkflow): StoredSubscription[] {
+		return this.testBed.subscriptionsTo(url);
+	}
+
+	/** Empties what the trigger has stored for later runs, as an import of the workflow does. */
+	async emptyStaticData({ id }: TriggeredWorkflow): Promise<void> {
+		await this.backend.postgres.query(
+			`update workflow_entity set "staticData" = null where id = '${id}'`,
+		);
 	}
 
 	/**
@@ -115,6 +160,7 @@ export class QueueTestBed {
 		const { processors, workers } = this.helpers;
 		await Promise.all([...processors, ...workers].map(async (n8n) => await n8n.stop()));
 		await this.testBed.close();
+		await this.balancer.close();
 		await this.backend.close();
 	}
 }

@@ -1,54 +1,43 @@
-import type { N8nInstallation } from '../install';
 import { freePort } from '../ports';
-import { type RunningN8n, startN8n } from '../process';
+import { type RunningN8n, type StartOptions, startN8n } from '../process';
 import { QueueBackend } from './queueBackend';
 
 const PROCESSES_OF_EACH_KIND = 2;
 
 export interface QueueHelpers {
-	/** `n8n webhook`, each with an address of its own; KLIQ is told the first one's. */
+	/** `n8n webhook`, each with an address of its own. */
 	processors: RunningN8n[];
 	/** `n8n worker` */
 	workers: RunningN8n[];
 }
 
-/** A port for a process that starts later but whose address others must know before. */
-export async function addressToBe(): Promise<{ port: number; url: string }> {
-	const port = await freePort();
-	return { port, url: `http://127.0.0.1:${port}/` };
-}
-
 /**
  * Starts two webhook processors and two workers beside a main that has prepared the database.
  *
- * @param port of the first processor
+ * @param webhookUrl what all of them believe to be n8n's public address
  * @throws what starting the first that failed threw, with none left running
  */
 export async function startHelpers(
 	backend: QueueBackend,
-	options: { installation: N8nInstallation; tarball: string; port: number; webhookUrl: string },
+	options: Pick<StartOptions, 'installation' | 'tarball' | 'webhookUrl'>,
 ): Promise<QueueHelpers> {
-	const { installation, tarball, port, webhookUrl } = options;
-	const begin = async (command: 'webhook' | 'worker', index: number) => {
-		const isFirstProcessor = command === 'webhook' && index === 0;
-		const ownPort = isFirstProcessor ? port : await freePort();
+	const begin = async (command: 'webhook' | 'worker') => {
+		const port = await freePort();
 		return await startN8n({
-			installation,
-			tarball,
+			...options,
 			command,
-			port: ownPort,
-			webhookUrl,
+			port,
 			env: {
 				...backend.env(),
 				// A worker serves nothing else.
 				QUEUE_HEALTH_CHECK_ACTIVE: 'true',
-				QUEUE_HEALTH_CHECK_PORT: String(ownPort),
+				QUEUE_HEALTH_CHECK_PORT: String(port),
 				N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
 			},
 		});
 	};
 	const beginAll = (command: 'webhook' | 'worker') =>
-		Array.from({ length: PROCESSES_OF_EACH_KIND }, async (_, index) => await begin(command, index));
+		Array.from({ length: PROCESSES_OF_EACH_KIND }, async () => await begin(command));
 
 	const all = await Promise.allSettled([...beginAll('webhook'), ...beginAll('worker')]);
 	const started = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
