@@ -3,6 +3,7 @@ import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
+import { fingerprintOf } from '../../nodes/Kliq/subscriptions/secret';
 import { MAX_EMPTY_PAGES, MAX_LIST_PAGES } from '../../nodes/Kliq/transport/pagination';
 import { kliqCredential } from '../support/kliqCredential';
 import { idsOf } from '../support/n8nCore/items';
@@ -36,10 +37,18 @@ const node = (parameters: object) =>
 
 const getAll = (more = {}) => node({ operation: 'getAll', returnAll: true, ...more });
 
-const trigger = (staticData: IDataObject = { webhookId: 'wh_1', secret: 'whsec_own' }) =>
+const SECRET = 'whsec_shared';
+
+/** A trigger that has subscribed, unless other static data is given. */
+const trigger = (
+	staticData: IDataObject = {
+		webhookId: 'wh_1',
+		fingerprint: fingerprintOf(SECRET, kliq.apiKey),
+	},
+) =>
 	new NodeUnderTest(new KliqTrigger(), {
 		parameters: { events: ['visit.submitted'], respond: 'onReceived' },
-		credential: credential(),
+		credential: kliqCredential(kliq, { signingSecret: SECRET }),
 		staticData,
 	});
 
@@ -98,20 +107,20 @@ describe('a list', () => {
 		expect(results).toEqual([{ name: '2 events → ? (?, ?)', value: 'wh_1' }]);
 	});
 
-	it('does not confirm a subscription with the trigger’s URL and invalid values', async () => {
-		const nodeUnderTest = trigger();
-		for (const odd of [
-			{ id: UNPRINTABLE },
-			{ id: null },
-			{ id: ['wh_1'] },
-			{ events: UNPRINTABLE },
-		]) {
-			respondOnce({
-				data: [{ id: 'wh_1', url: nodeUnderTest.webhookUrl, events: ['visit.submitted'], ...odd }],
-			});
-			expect(await checkExists.call(nodeUnderTest.hooks())).toBe(false);
-		}
-	});
+	it.each<[string, object, boolean]>([
+		['an ID that is an object', { id: UNPRINTABLE }, false],
+		['no ID', { id: null }, false],
+		['a list for an ID', { id: ['wh_1'] }, false],
+		['events in a form that nobody knows', { events: UNPRINTABLE }, true],
+	])(
+		'with the trigger’s URL and %s: its subscription counts or not',
+		async (_what, odd, counts) => {
+			const nodeUnderTest = trigger();
+			const mine = { id: 'wh_1', url: nodeUnderTest.webhookUrl, events: ['visit.submitted'] };
+			respondOnce({ data: [{ ...mine, ...odd }] });
+			expect(await checkExists.call(nodeUnderTest.hooks())).toBe(counts);
+		},
+	);
 
 	it.each(titled({}, '', null, ' ', '..', '.', 'a\nb', UNPRINTABLE, 'x'.repeat(10_000)))(
 		'with the trigger’s URL and the unusable ID %s: deletes nothing and tells the user',

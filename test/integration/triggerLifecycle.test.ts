@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
+import { deriveSecret, fingerprintOf } from '../../nodes/Kliq/subscriptions/secret';
 import { kliqCredential } from '../support/kliqCredential';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import type { KliqSimulator, Liveness } from '../support/simulator';
@@ -12,16 +14,23 @@ const EVENTS = ['cv.job.completed', 'cv.job.failed'];
 
 let kliq: KliqSimulator;
 
+/** Of the test's trigger. What the process remembers of a subscription, it remembers by webhook URL. */
+let webhookId: string;
+
 useSimulator((started) => (kliq = started));
+
+beforeEach(() => {
+	webhookId = randomUUID();
+});
 
 const credential = (more = {}) => kliqCredential(kliq, more);
 
-/** One trigger node with a fixed webhook URL, in the state given by `more`. */
+/** The test's trigger node, in the state given by `more`. */
 const trigger = (more: Partial<NodeSetup> = {}) =>
 	new NodeUnderTest(new KliqTrigger(), {
 		parameters: { events: EVENTS, respond: 'onReceived' },
 		credential: credential(),
-		webhookId: '5d0c1f5e-6c1d-4f7c-9f1e-0b7a7c1f2a3b',
+		webhookId,
 		...more,
 	});
 
@@ -38,7 +47,7 @@ const seedOurs = (node: NodeUnderTest, more = {}) =>
 	kliq.seedSubscription({ url: node.webhookUrl, events: EVENTS, ...more });
 
 describe('publish', () => {
-	it('creates one subscription with our URL, the chosen events and a random secret', async () => {
+	it('creates one subscription with our URL, the chosen events and the derived secret', async () => {
 		const node = trigger();
 		expect(await exists(node)).toBe(false);
 		await create.call(node.hooks());
@@ -47,22 +56,34 @@ describe('publish', () => {
 			expect.objectContaining({
 				url: node.webhookUrl,
 				events: EVENTS,
-				secret: expect.stringMatching(/^whsec_[0-9a-f]{64}$/),
+				secret: deriveSecret(kliq.apiKey, webhookId),
 			}),
 		]);
 		const [{ id, secret }] = kliq.subscriptions();
-		expect(node.staticData).toEqual({ webhookId: id, secret });
+		expect(node.staticData).toEqual({
+			webhookId: id,
+			url: node.webhookUrl,
+			fingerprint: fingerprintOf(secret, kliq.apiKey),
+		});
 		expect(await exists(node)).toBe(true);
 	});
 
-	it('uses the credential’s secret if there is one, and saves none', async () => {
+	it('uses the credential’s secret if there is one', async () => {
 		const node = trigger({ credential: credential({ signingSecret: ' whsec_shared ' }) });
 		await create.call(node.hooks());
 
-		const [{ id, secret }] = kliq.subscriptions();
-		expect(secret).toBe('whsec_shared');
-		expect(node.staticData).toEqual({ webhookId: id });
+		expect(kliq.subscriptions()).toMatchObject([{ secret: 'whsec_shared' }]);
 		expect(await exists(node)).toBe(true);
+	});
+
+	it.each(['', 'whsec_shared'])('never stores a secret (Signing Secret: “%s”)', async (shared) => {
+		const node = trigger({ credential: credential({ signingSecret: shared }) });
+		await create.call(node.hooks());
+		const [{ secret }] = kliq.subscriptions();
+		const stored = JSON.stringify(node.workflow.staticData);
+		for (const part of [secret, secret.replace('whsec_', ''), kliq.apiKey]) {
+			expect(stored).not.toContain(part);
+		}
 	});
 
 	it.each(['cv.job.failed, visit.submitted', '["cv.job.failed","visit.submitted"]'])(
@@ -178,16 +199,22 @@ describe('checkExists', () => {
 	});
 
 	it('is false when the subscription with our URL has another ID', async () => {
-		const node = trigger({ staticData: { webhookId: 'wh_other', secret: 'whsec_other' } });
+		const node = trigger({ staticData: { webhookId: 'wh_other', fingerprint: 'other' } });
 		seedOurs(node);
 		expect(await exists(node)).toBe(false);
 	});
 
-	it('is false when the secret is lost', async () => {
-		const webhookId = seedOurs(trigger()).id;
-		expect(await exists(trigger({ staticData: { webhookId } }))).toBe(false);
-		const secret = 'whsec_known';
-		expect(await exists(trigger({ staticData: { webhookId, secret } }))).toBe(true);
+	it('is false when nobody knows the secret that the subscription was made with', async () => {
+		const { webhookId: id, url } = (await published()).staticData;
+		expect(await exists(trigger({ staticData: { webhookId: id, url } }))).toBe(false);
+	});
+
+	it('is false when the credential gives another secret than the subscription’s', async () => {
+		const { staticData } = await published();
+		for (const changed of [{ signingSecret: 'whsec_new' }, { apiKey: kliq.addKey() }]) {
+			expect(await exists(trigger({ staticData, credential: credential(changed) }))).toBe(false);
+		}
+		expect(await exists(trigger({ staticData }))).toBe(true);
 	});
 
 	it('sends no request when static data is empty', async () => {
@@ -258,7 +285,7 @@ describe('unpublish', () => {
 	});
 
 	it('names what is left when the credential was deleted', async () => {
-		const staticData = { webhookId: 'wh_1', secret: 'whsec_1' };
+		const staticData = { webhookId: 'wh_1' };
 		const node = trigger({ credential: undefined, staticData });
 		expect(await messageOf(remove.call(node.hooks()))).toMatch(
 			/^KLIQ may still hold a webhook subscription \(wh_1\) to http.*credential/i,
@@ -266,7 +293,7 @@ describe('unpublish', () => {
 	});
 
 	it('warns when the saved subscription is unknown: the credential’s tenant may have changed', async () => {
-		const node = trigger({ staticData: { webhookId: 'wh_elsewhere', secret: 'whsec_1' } });
+		const node = trigger({ staticData: { webhookId: 'wh_elsewhere' } });
 		const context = node.hooks();
 		const warn = jest.spyOn(context.logger, 'warn').mockImplementation(() => {});
 		await remove.call(context);
@@ -283,7 +310,7 @@ describe('two instances that publish the same trigger concurrently', () => {
 
 	it('leave exactly one subscription, however their requests interleave', async () => {
 		const rounds = Array.from({ length: 10 }, async (_, round) => {
-			const two = [1, 2].map(() => trigger({ webhookId: `shared-${round}` }));
+			const two = [1, 2].map(() => trigger({ webhookId: `${webhookId}-${round}` }));
 			interleaveRequests();
 			await Promise.all(two.map(async (node) => await create.call(node.hooks())));
 			return two;
@@ -303,11 +330,7 @@ describe('two instances that publish the same trigger concurrently', () => {
 		kliq.faults.next({ method: 'DELETE', delayMs: 100 });
 		while (!kliq.requests.some(({ method }) => method === 'DELETE')) await setImmediate();
 		const { id, url } = mine()!;
-		const { apiKey, baseUrl, tenantId } = kliq;
-		await fetch(`${baseUrl}/tenants/${tenantId}/webhooks/${id}`, {
-			method: 'DELETE',
-			headers: { 'X-API-Key': apiKey },
-		});
+		kliq.remove(id);
 		await publishing;
 		expect(kliq.subscriptions()).toEqual([expect.objectContaining({ url })]);
 		expect(mine()).toBeDefined();

@@ -42,6 +42,12 @@ export class TriggerReceiver {
 		return receiver;
 	}
 
+	/** Sends a request with a signature, if any. @returns the status of the response */
+	async post(body: string | Buffer, signature?: string): Promise<number> {
+		const headers: Record<string, string> = signature ? { 'x-kliq-signature': signature } : {};
+		return (await fetch(this.url, { method: 'POST', body, headers })).status;
+	}
+
 	async stop(): Promise<void> {
 		this.server.closeAllConnections();
 		await new Promise((resolve) => this.server.close(resolve));

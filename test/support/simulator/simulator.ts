@@ -94,6 +94,8 @@ export interface KliqSimulator {
 		subscriptionId: string,
 		changes: Partial<Pick<StoredSubscription, 'url' | 'events' | 'secret'>>,
 	): void;
+	/** Deletes a subscription without the API. Throws for an unknown ID. */
+	remove(subscriptionId: string): void;
 
 	/** Copies of what is stored for a tenant (the default one if omitted), oldest first. */
 	observations(tenantId?: string): StoredObservation[];
@@ -213,6 +215,8 @@ export async function startKliqSimulator(
 			),
 		disable: (subscriptionId, liveness) => subscriptions.disable(subscriptionId, liveness),
 		changeSubscription: (subscriptionId, changes) => subscriptions.change(subscriptionId, changes),
+		remove: (subscriptionId) =>
+			void subscriptions.remove(subscriptions.require(subscriptionId).tenantId, subscriptionId),
 
 		observations: (tenantId = DEFAULT_TENANT) => structuredClone(observations.ofTenant(tenantId)),
 		jobs: (tenantId = DEFAULT_TENANT) => structuredClone(jobs.ofTenant(tenantId)),
