@@ -22,7 +22,7 @@ describe('deriveSecret', () => {
 		);
 	});
 
-	it('differs by API key and by trigger, also where both run into each other', () => {
+	it('differs by API key and by trigger', () => {
 		const secrets = [
 			deriveSecret('key', 'id'),
 			deriveSecret('key2', 'id'),

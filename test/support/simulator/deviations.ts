@@ -17,6 +17,8 @@ export interface Deviations {
 	listOrderChanges: boolean;
 	/** KLIQ-SUB-LAG: subscription lists show the state of this many milliseconds ago, by the simulator's clock. */
 	listLagMs: number;
+	/** KLIQ-SUB-LAG: while false, subscriptions that are added are never listed. */
+	listsNew: boolean;
 	/** KLIQ-SUB-URL: how answers write a subscription's URL; `rewritten` adds a slash. */
 	shownUrl: 'asSent' | 'rewritten' | 'hidden';
 	/** KLIQ-SUB-EVENTS: how answers write a subscription's events; `objects` is `[{ type }]`. */
@@ -62,6 +64,7 @@ export const NO_DEVIATIONS: Readonly<Deviations> = {
 	createdShape: 'bare',
 	listOrderChanges: false,
 	listLagMs: 0,
+	listsNew: true,
 	shownUrl: 'asSent',
 	shownEvents: 'names',
 	sameUrl: 'allowed',

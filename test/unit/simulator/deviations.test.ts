@@ -172,6 +172,17 @@ describe('lists', () => {
 		expect(counts).toEqual([0, 1, 1, 0]);
 	});
 
+	it('can leave out for good what is added meanwhile', async () => {
+		const kliq = await deviating({ listsNew: false });
+		const { id } = (await create(kliq)).json;
+		kliq.settings.deviations.listsNew = true;
+		const later = (await create(kliq)).json;
+
+		expect(await list(kliq)).toMatchObject([{ id: later.id }]);
+		expect(kliq.subscriptions()).toHaveLength(2);
+		expect((await call(kliq, 'DELETE', `/webhooks/${id}`)).status).toBe(204);
+	});
+
 	it.each([
 		['rewritten' as const, `${valid.url}/`],
 		['hidden' as const, undefined],

@@ -8,9 +8,10 @@ interface Change {
 	wasAdded: boolean;
 }
 
-/** The subscriptions as lists show them: as they were `listLagMs` ago. */
+/** The subscriptions as lists show them: as they were `listLagMs` ago, without those never listed. */
 export class LaggingList {
 	private changes: Change[] = [];
+	private readonly unlisted = new WeakSet<StoredSubscription>();
 
 	constructor(
 		private readonly subscriptions: SubscriptionStore,
@@ -18,6 +19,7 @@ export class LaggingList {
 		private readonly settings: KliqSettings,
 	) {
 		subscriptions.onChange((subscription, wasAdded) => {
+			if (wasAdded && !settings.deviations.listsNew) this.unlisted.add(subscription);
 			this.changes = this.recentChanges();
 			this.changes.push({ at: clock.now(), subscription, wasAdded });
 		});
@@ -31,7 +33,7 @@ export class LaggingList {
 			.filter(({ subscription, wasAdded }) => !wasAdded && subscription.tenantId === tenantId)
 			.map(({ subscription }) => subscription);
 		return [...this.subscriptions.ofTenant(tenantId), ...removed]
-			.filter((subscription) => !isAmong(subscription, true))
+			.filter((each) => !isAmong(each, true) && !this.unlisted.has(each))
 			.sort((one, other) => one.sequence - other.sequence);
 	}
 
