@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { kliqCredential } from '../support/kliqCredential';
+import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import { TriggerReceiver } from '../support/n8nCore/receiver';
 import type { KliqSimulator } from '../support/simulator';
@@ -94,11 +95,7 @@ describe('a forged request', () => {
 	it('and a signed one with control characters write none of their text to the log', async () => {
 		await create.call(node.hooks());
 		const { secret } = kliq.subscriptions()[0];
-		const { logger } = node.hooks();
-		const lines: unknown[] = [];
-		for (const level of ['debug', 'info', 'warn', 'error'] as const) {
-			jest.spyOn(logger, level).mockImplementation((...line) => void lines.push(line));
-		}
+		const lines = captureLogLines(node);
 		const type = 'FORGED\n2026 | info | LINE \u001b[31m';
 		const body = JSON.stringify({ id: type, type, [type]: type });
 		expect(await send(body, 'FORGED')).toBe(401);

@@ -5,6 +5,7 @@ import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { kliqCredential } from '../support/kliqCredential';
 import { byId, errorOf, items } from '../support/n8nCore/items';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
+import { hang, respondInstead } from '../support/n8nCore/respondInstead';
 import { slept, useVirtualTime } from '../support/n8nCore/virtualTime';
 import type { KliqSimulator } from '../support/simulator';
 import { useSimulator } from '../support/useSimulator';
@@ -50,12 +51,7 @@ describe('one call', () => {
 	it('fails within two minutes when KLIQ hangs repeatedly', async () => {
 		const context = node({ resource: 'webhook', operation: 'getAll' }).execution();
 		const startedAt = performance.now();
-		const send = jest
-			.spyOn(context.helpers, 'httpRequestWithAuthentication')
-			.mockImplementation(async (_type: string, { timeout }: { timeout?: number }) => {
-				jest.advanceTimersByTime(timeout!);
-				throw Object.assign(new Error('timeout'), { httpCode: 'ETIMEDOUT' });
-			});
+		const send = respondInstead(context, hang);
 		await expect(new Kliq().execute.call(context)).rejects.toThrow('did not answer in time');
 		expect(performance.now() - startedAt).toBeLessThan(121_000);
 		expect(send.mock.calls.length).toBe(4);

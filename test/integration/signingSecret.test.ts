@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { deriveSecret } from '../../nodes/Kliq/subscriptions/secret';
+import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { TriggerReceiver } from '../support/n8nCore/receiver';
 import { useVirtualTime } from '../support/n8nCore/virtualTime';
@@ -48,16 +49,6 @@ const repeat = async (times: number, send: () => Promise<number>) => {
 	const statuses = new Set<number>();
 	for (let each = 0; each < times; each++) statuses.add(await send());
 	return [...statuses];
-};
-
-/** The lines that the trigger writes to n8n's log from now on. */
-const logLines = () => {
-	const lines: string[] = [];
-	const { logger } = node.hooks();
-	for (const level of ['warn', 'error'] as const) {
-		jest.spyOn(logger, level).mockImplementation((line) => void lines.push(line));
-	}
-	return lines;
 };
 
 describe('the credential', () => {
@@ -134,7 +125,7 @@ describe('a credential that has changed', () => {
 describe('a credential that was deleted', () => {
 	it('leaves nothing to verify with: the request is rejected, and the log says why', async () => {
 		node.credentials.values = undefined;
-		const lines = logLines();
+		const lines = captureLogLines(node);
 		expect(await sendSigned(derived())).toBe(401);
 		expect(lines).toEqual([
 			'KLIQ Trigger "KLIQ Trigger" cannot read its credential: Credential with ID "1" does not exist.',
