@@ -17,6 +17,7 @@ import {
 	logOnce,
 	reportOnce,
 	reportTrouble,
+	type Explanation,
 } from './ownerReport';
 import { explainUnreachable } from './reachable';
 import { secretCacheOf, signingSecretOf } from './signingSecret';
@@ -130,7 +131,7 @@ async function act(the: Check, listed: Subscription[]): Promise<void> {
 		case 'surplus': {
 			await deleteAll(the.kliq, diagnosis.otherIds);
 			state.deleted(diagnosis.otherIds);
-			reportOnce(context, state, 'surplus', explainSurplus(state));
+			report(the, 'surplus', explainSurplus(state));
 			return setHealthy(state, diagnosis.subscription);
 		}
 		case 'defective':
@@ -158,7 +159,7 @@ async function replace(
 ): Promise<void> {
 	const { context, kliq, state, url, secret, fingerprint, events, isObsolete } = the;
 	const unreachable = explainUnreachable(url, kliq.credentials.baseUrl);
-	if (unreachable !== undefined) return reportOnce(context, state, 'unreachable', unreachable);
+	if (unreachable !== undefined) return report(the, 'unreachable', unreachable);
 	if (defect === 'missing') {
 		// A list that never shows ours does not say that it is gone. One is made on such ground at most.
 		if (state.wasMadeOnAbsence && !state.hasBeenListed) {
@@ -172,7 +173,7 @@ async function replace(
 		state.wasMadeOnAbsence = true;
 	}
 	if (monotonicNow() - state.replacedAt < MIN_REPLACEMENT_INTERVAL_MS) {
-		return reportOnce(context, state, 'limit', explainLimit(defect));
+		return report(the, 'limit', explainLimit(defect));
 	}
 
 	const { id } = await createSubscription(kliq, { url, events, secret }, { callerCleansUp: true });
@@ -190,9 +191,17 @@ async function replace(
 		if (isQuiet(defect, ids, known)) {
 			logOnce(context, state, defect, `has subscribed anew: ${explanation.message}`);
 		} else if (isNewsToOwner) {
-			reportOnce(context, state, defect, explanation);
+			report(the, defect, explanation);
 		}
 	}
+}
+
+/** Tells the owner, unless the workflow is no longer published: n8n 1.x would publish it again. */
+function report(the: Check, topic: string, explanation: Explanation): void {
+	const { context, state, isObsolete } = the;
+	if (!isObsolete()) return reportOnce(context, state, topic, explanation);
+	const { message } = explanation;
+	logOnce(context, state, topic, `was stopped while it looked after its subscription: ${message}`);
 }
 
 /** The owner has put right what she was told of, and the subscription follows. */

@@ -6,7 +6,7 @@ import type { Defect } from './healthDiagnosis';
 import type { SubscriptionState } from './subscriptionState';
 
 /** What happened, and what the owner does next. */
-interface Explanation {
+export interface Explanation {
 	message: string;
 	description: string;
 }
