@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { WorkflowActivateMode } from 'n8n-workflow';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { deriveSecret, fingerprintOf } from '../../nodes/Kliq/subscriptions/secret';
+import { forgetState } from '../../nodes/Kliq/trigger/subscriptionState';
 import { kliqCredential } from '../support/kliqCredential';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
+import { requestsWith } from '../support/requestLog';
 import type { KliqSimulator, Liveness } from '../support/simulator';
 import { useSimulator } from '../support/useSimulator';
 
@@ -217,6 +220,45 @@ describe('checkExists', () => {
 		expect(await exists(trigger({ staticData }))).toBe(true);
 	});
 
+	describe.each<WorkflowActivateMode>(['init', 'leadershipChange'])('in mode %s', (activation) => {
+		const isThere = async (node: NodeUnderTest) =>
+			await checkExists.call(node.hooks({ activation }));
+
+		it.each<[string, (node: NodeUnderTest) => Partial<NodeSetup>]>([
+			['is in order', () => ({})],
+			['is off', (node) => (kliq.disable(String(node.staticData.webhookId)), {})],
+			['is gone', (node) => (kliq.remove(String(node.staticData.webhookId)), {})],
+			['has another secret', () => ({ credential: credential({ apiKey: kliq.addKey() }) })],
+			['cannot be looked for: no credential', () => ({ credential: undefined })],
+			['is unknown to static data', () => ({ staticData: {} })],
+		])('is true without a request when our subscription %s', async (_what, damage) => {
+			const { staticData } = await published();
+			const node = trigger({ staticData, ...damage(trigger({ staticData })) });
+			kliq.requests.length = 0;
+			expect(await isThere(node)).toBe(true);
+			expect(kliq.requests).toEqual([]);
+		});
+
+		it('writes a changed URL down, and where the subscription is until it has moved', async () => {
+			const { staticData } = await published();
+			const node = trigger({ publicUrl: 'http://127.0.0.1:5679', staticData });
+			await isThere(node);
+			expect(node.staticData).toEqual({
+				...staticData,
+				url: node.webhookUrl,
+				previousUrl: staticData.url,
+			});
+			expect(node.staticDataChanged).toBe(true);
+		});
+
+		it('leaves static data alone when nothing has changed', async () => {
+			const { staticData } = await published();
+			const node = trigger({ staticData });
+			await isThere(node);
+			expect(node.staticDataChanged).toBe(false);
+		});
+	});
+
 	it('sends no request when static data is empty', async () => {
 		const node = trigger({ credential: credential({ signingSecret: 'whsec_shared' }) });
 		seedOurs(node);
@@ -273,6 +315,44 @@ describe('unpublish', () => {
 		expect(message).toContain('Delete it at KLIQ');
 		expect(node.staticData).toEqual(staticData);
 	});
+
+	it('does not take an HTML page with 404 for a deletion', async () => {
+		const node = trigger();
+		await create.call(node.hooks());
+		const { staticData } = node;
+		kliq.faults.next({ method: 'DELETE', status: 404, body: '<html>No such page</html>' });
+		const message = await messageOf(remove.call(node.hooks()));
+		expect(message).toContain(
+			`KLIQ may still hold a webhook subscription (${staticData.webhookId})`,
+		);
+		expect(message).toContain('it is a web page (HTTP 404)');
+		expect(node.staticData).toEqual(staticData);
+	});
+
+	it('deletes the remembered subscription first, so also when the list fails', async () => {
+		const node = trigger();
+		await create.call(node.hooks());
+		kliq.faults.next({ method: 'GET', status: 400 });
+		const message = await messageOf(remove.call(node.hooks()));
+		expect(kliq.subscriptions()).toEqual([]);
+		// What is certain to be deleted is not named as left.
+		expect(message).toContain('KLIQ may still hold a webhook subscription to http');
+	});
+
+	it.each(['hides its URL', 'does not show it'])(
+		'deletes the remembered subscription when the list %s, also after a restart',
+		async (how) => {
+			const { deviations } = kliq.settings;
+			if (how === 'hides its URL') deviations.shownUrl = 'hidden';
+			else deviations.listsNew = false;
+			const node = trigger();
+			await create.call(node.hooks());
+			forgetState(node.webhookUrl);
+			await remove.call(node.hooks());
+			expect(kliq.subscriptions()).toEqual([]);
+			expect(requestsWith(kliq, 'DELETE')).toHaveLength(1);
+		},
+	);
 
 	it('deletes the other subscriptions when one cannot be deleted', async () => {
 		const node = trigger();

@@ -77,7 +77,7 @@ export class NodeUnderTest {
 			connections: {},
 			active: false,
 			nodeTypes: onlyNodeType(nodeType),
-			staticData: staticData && { [`node:${displayName}`]: staticData },
+			staticData: staticData && { [`node:${displayName}`]: { ...staticData } },
 		});
 	}
 
