@@ -243,6 +243,23 @@ describe(`KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 		await testBed.unpublish(workflow.id);
 	});
 
+	it('leaves nothing of test events behind a list that lags, and the published one untouched', async () => {
+		testBed.kliq.settings.deviations.listLagMs = 1_500;
+		const workflow = await testBed.publishTriggered();
+		const published = testBed.subscriptionsTo(workflow.url);
+		const testUrl = webhookUrl(testBed.n8n.url, workflow.trigger, 'webhook', 'test');
+		for (let each = 0; each < 2; each++) {
+			await testBed.client.runManually(workflow.id, 'KLIQ Trigger');
+			expect(testBed.subscriptionsTo(testUrl)).toHaveLength(1);
+			await testBed.client.stopListening(workflow.id);
+			await waitFor(() => expect(testBed.subscriptionsTo(testUrl)).toEqual([]));
+		}
+		expect(testBed.subscriptionsTo(workflow.url)).toEqual(published);
+		await testBed.unpublish(workflow.id);
+		expect(testBed.subscriptionsTo(workflow.url)).toEqual([]);
+		testBed.kliq.settings.deviations.listLagMs = 0;
+	});
+
 	describe('states the way out', () => {
 		const whyNot = async (workflow: TriggeredWorkflow) =>
 			await testBed.publish(workflow.id).then(

@@ -18,6 +18,9 @@ jest.mock('n8n-workflow', () => ({
 	sleep: async (milliseconds: number) => await mockSleep(milliseconds),
 }));
 
+// No test here waits for an interval, but each for the lag that a list may have, which is a part of it.
+jest.mock('../../nodes/Kliq/trigger/checkInterval', () => ({ CHECK_INTERVAL_MS: 600 }));
+
 const { sleep } = jest.requireActual<{ sleep: typeof mockSleep }>('n8n-workflow');
 const { create, delete: unsubscribe } = new KliqTrigger().webhookMethods.default;
 const EVENTS = ['visit.submitted'];

@@ -18,8 +18,8 @@ const walks = new Map<string, ListWalk>();
  * Reads the whole list of an account's subscriptions. Callers of one account share a walk of the list,
  * also one that failed: 200 triggers must not read it 200 times.
  *
- * @param notBefore when the walk may have begun at the earliest, on the monotonic clock: an older one
- * does not show what the caller has changed since
+ * @param notBefore when the walk may begin at the earliest, on the monotonic clock: an older one does
+ * not show what the caller has changed. The call waits for that time
  * @param minIntervalMs milliseconds from the start of one walk of an account to the start of the next;
  * a caller that needs a newer one waits
  * @throws NodeApiError as `paginate`
@@ -30,6 +30,8 @@ export async function listShared(
 	minIntervalMs: number,
 ): Promise<Subscription[]> {
 	const account = accountKey(kliq.credentials);
+	const early = notBefore - monotonicNow();
+	if (early > 0) await sleep(early);
 	for (;;) {
 		const walk = walks.get(account);
 		const age = monotonicNow() - (walk?.startedAt ?? -Infinity);

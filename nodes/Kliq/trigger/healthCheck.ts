@@ -30,6 +30,13 @@ const MAX_PHASE_MS = 60_000;
 /** One walk of an account's list in this time serves the checks of all its triggers. */
 const MIN_LIST_INTERVAL_MS = CHECK_INTERVAL_MS / 10;
 
+/**
+ * How far a list may lag behind what we have just changed.
+ *
+ * Assumption: KLIQ-SUB-LAG.
+ */
+const MAX_LIST_LAG_MS = CHECK_INTERVAL_MS / 60;
+
 /** A subscription is made anew at most so often: KLIQ has a reason to end one again and again. */
 const MIN_REPLACEMENT_INTERVAL_MS = 6 * CHECK_INTERVAL_MS;
 
@@ -88,7 +95,8 @@ async function readList(context: ITriggerFunctions, state: SubscriptionState) {
 	// Whoever shares the list needs it whole, so it is not cancelled with this trigger.
 	const kliq = await kliqClient(context, { deadline: monotonicNow() + 2 * MAX_PHASE_MS });
 	const listedAt = state.changedAt;
-	return { listed: await listShared(kliq, listedAt, MIN_LIST_INTERVAL_MS), listedAt };
+	const notBefore = listedAt + MAX_LIST_LAG_MS;
+	return { listed: await listShared(kliq, notBefore, MIN_LIST_INTERVAL_MS), listedAt };
 }
 
 async function openCheck(the: Omit<Check, 'kliq' | 'secret' | 'fingerprint'>): Promise<Check> {
