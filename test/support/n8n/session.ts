@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
+/** n8n pings its database again within seconds. */
+const DATABASE_WITHIN_MS = 120_000;
 const TIMEOUT_MS = 120_000;
 const MAX_MESSAGE_LENGTH = 300;
 
@@ -24,11 +27,25 @@ export class N8nSession {
 	constructor(private readonly url: string) {}
 
 	/**
-	 * Calls n8n and unwraps its `{ data }`.
+	 * Calls n8n and unwraps its `{ data }`. Where n8n says that it has lost its database, as it does on
+	 * a busy machine before it has looked at the request, it is asked again.
 	 *
 	 * @throws N8nRequestError for any answer but 2xx
 	 */
 	async request<T>(method: string, path: string, body?: unknown): Promise<T> {
+		const deadline = Date.now() + DATABASE_WITHIN_MS;
+		for (;;) {
+			try {
+				return await this.requestOnce<T>(method, path, body);
+			} catch (error) {
+				const isWithoutDatabase = String(error).includes('Database is not ready');
+				if (!isWithoutDatabase || Date.now() > deadline) throw error;
+				await sleep(1_000);
+			}
+		}
+	}
+
+	private async requestOnce<T>(method: string, path: string, body?: unknown): Promise<T> {
 		const response = await fetch(`${this.url}${path}`, {
 			method,
 			headers: {
