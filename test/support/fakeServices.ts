@@ -8,18 +8,32 @@ export interface Chat {
 	url: string;
 	/** The texts posted to it, oldest first. */
 	messages: string[];
+	/** Answers the next posts with an error. */
+	refuse(times: number): void;
 	stop(): Promise<void>;
 }
 
 export async function startChat(): Promise<Chat> {
 	const messages: string[] = [];
+	let refusals = 0;
 	const app = fastify({ forceCloseConnections: true });
-	app.post<{ Body: { text: string } }>('/hook', async ({ body }) => {
+	app.post<{ Body: { text: string } }>('/hook', async ({ body }, reply) => {
+		if (refusals > 0) {
+			refusals -= 1;
+			return await reply.code(503).send('down');
+		}
 		messages.push(body.text);
 		return 'ok';
 	});
 	const url = await app.listen({ host: '127.0.0.1', port: 0 });
-	return { url: `${url}/hook`, messages, stop: async () => await app.close() };
+	return {
+		url: `${url}/hook`,
+		messages,
+		refuse: (times) => {
+			refusals = times;
+		},
+		stop: async () => await app.close(),
+	};
 }
 
 /** A mail provider on loopback that takes any user and password. */

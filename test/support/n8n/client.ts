@@ -252,6 +252,35 @@ export class N8nClient {
 		await this.session.request('DELETE', `/rest/test-webhook/${workflowId}`);
 	}
 
+	/**
+	 * Makes a data table in the owner's own project.
+	 *
+	 * @param columns names of its columns, which are all of type String
+	 * @returns the table's id
+	 */
+	async createDataTable(name: string, columns: string[]): Promise<string> {
+		const { id } = await this.session.request<{ id: string }>(
+			'POST',
+			`/rest/projects/${await this.personalProject()}/data-tables`,
+			{ name, columns: columns.map((column) => ({ name: column, type: 'string' })) },
+		);
+		return id;
+	}
+
+	/** All rows of a data table. 1.x gives no more than 50 at once. */
+	async dataTableRows(id: string): Promise<IDataObject[]> {
+		const path = `/rest/projects/${await this.personalProject()}/data-tables/${id}/rows`;
+		const rows: IDataObject[] = [];
+		for (;;) {
+			const page = await this.session.request<{ count: number; data: IDataObject[] }>(
+				'GET',
+				`${path}?take=50&skip=${rows.length}`,
+			);
+			rows.push(...page.data);
+			if (page.data.length === 0 || rows.length >= page.count) return rows;
+		}
+	}
+
 	/** Names of all node types n8n has loaded, such as `n8n-nodes-base.noOp`. */
 	async nodeTypes(): Promise<string[]> {
 		return await this.typeNames('/types/nodes.json');
@@ -260,6 +289,11 @@ export class N8nClient {
 	/** Names of all credential types n8n has loaded. */
 	async credentialTypes(): Promise<string[]> {
 		return await this.typeNames('/types/credentials.json');
+	}
+
+	private async personalProject(): Promise<string> {
+		const { id } = await this.session.request<{ id: string }>('GET', '/rest/projects/personal');
+		return id;
 	}
 
 	private async typeNames(path: string): Promise<string[]> {
