@@ -191,7 +191,7 @@ const cases: Record<string, Case[]> = {
 			'of which ours is off',
 			[listed({ active: false }), listed({ id: 'a' })],
 			expected(),
-			defective('doubled', 'ours', 'a'),
+			defective('off', 'ours', 'a'),
 		],
 		[
 			'that are all off',

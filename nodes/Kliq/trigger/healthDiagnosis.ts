@@ -67,9 +67,10 @@ export function diagnose(listed: Subscription[], expected: Expectation): Diagnos
 	// Another one may have any secret: only our own is certain to be right.
 	const own = right.find((each) => idOf(each) === known?.id);
 	if (own === undefined) {
-		const [first, ...others] = ours.map((each) => findDefect(each, expected));
-		const isShared = others.every((defect) => defect === first);
-		return { kind: 'defective', defect: (isShared && first) || 'doubled', ids };
+		const defects = new Set(ours.map((each) => findDefect(each, expected)));
+		defects.delete(undefined);
+		const [first = 'doubled'] = defects;
+		return { kind: 'defective', defect: defects.size === 1 ? first : 'doubled', ids };
 	}
 	return {
 		kind: 'surplus',
