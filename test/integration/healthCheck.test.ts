@@ -270,6 +270,10 @@ describe('on n8n 1.x', () => {
 		await check(3, { isN8nV1: true });
 		expect(expectHealthy()).toBe(id);
 		expect(told).toHaveLength(1);
+
+		// Only the reactivation needs no look at KLIQ.
+		kliq.remove(id);
+		expect(await checkExists.call(node.hooks())).toBe(false);
 	});
 });
 
@@ -436,6 +440,29 @@ describe('a subscription that is ended again and again', () => {
 			expect.stringContaining('KLIQ had switched the webhook subscription off'),
 			expect.stringContaining('less than an hour after KLIQ Trigger has subscribed anew'),
 		]);
+	});
+});
+
+describe('a subscription that a health check has made', () => {
+	it('is made anew, an hour later, when it was deleted before the next check', async () => {
+		await publish();
+		kliq.remove(ours()[0].id);
+		await check(1);
+		kliq.remove(expectHealthy());
+		await check(5);
+		expect(ours()).toEqual([]);
+		await check(1);
+		expectHealthy();
+	});
+
+	it('moves to a new URL after a restart, though static data has not heard of it', async () => {
+		await publish();
+		kliq.disable(ours()[0].id);
+		await check(1);
+		expect(expectHealthy()).not.toBe(node.staticData.webhookId);
+		await restart({ publicUrl: 'http://127.0.0.1:5679' });
+		await check(1);
+		expectHealthy();
 	});
 });
 
