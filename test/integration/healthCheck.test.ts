@@ -170,7 +170,7 @@ describe('a subscription that is', () => {
 				seedOurs();
 				turnOff('active');
 			},
-			'There were several webhook subscriptions',
+			OFF,
 		],
 		['made with another API key', () => changeCredential({ apiKey: kliq.addKey() }), CHANGED],
 		[
@@ -336,6 +336,23 @@ describe('trouble with KLIQ', () => {
 		]);
 		changeCredential({ apiKey: kliq.addKey() });
 		await check(3);
+		expectHealthy();
+		expect(told).toHaveLength(1);
+	});
+
+	it('by a credential that was deleted is told once, with what to do', async () => {
+		await publish();
+		const { values } = node.credentials;
+		node.credentials.values = undefined;
+		await check(3);
+		expect(told).toEqual([
+			expect.objectContaining({
+				message: expect.stringContaining('does not exist'),
+				description: expect.stringContaining('choose a KLIQ API credential'),
+			}),
+		]);
+		node.credentials.values = values;
+		await check(2);
 		expectHealthy();
 		expect(told).toHaveLength(1);
 	});

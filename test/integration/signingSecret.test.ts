@@ -128,7 +128,7 @@ describe('a credential that was deleted', () => {
 		const lines = captureLogLines(node);
 		expect(await sendSigned(derived())).toBe(401);
 		expect(lines).toEqual([
-			'KLIQ Trigger "KLIQ Trigger" cannot read its credential: Credential with ID "1" does not exist.',
+			'KLIQ Trigger "KLIQ Trigger" cannot read its credential: Credential with ID "1" does not exist for type "kliqApi".',
 			expect.stringContaining('refused a request: there is no signing secret to check it with'),
 		]);
 	});

@@ -30,8 +30,8 @@ export async function listShared(
 	minIntervalMs: number,
 ): Promise<Subscription[]> {
 	const account = accountKey(kliq.credentials);
-	const early = notBefore - monotonicNow();
-	if (early > 0) await sleep(early);
+	// A timer may fire a little early.
+	while (monotonicNow() < notBefore) await sleep(Math.ceil(notBefore - monotonicNow()));
 	for (;;) {
 		const walk = walks.get(account);
 		const age = monotonicNow() - (walk?.startedAt ?? -Infinity);

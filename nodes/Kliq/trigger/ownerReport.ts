@@ -1,4 +1,9 @@
-import type { ITriggerFunctions, NodeApiError } from 'n8n-workflow';
+import {
+	NodeOperationError,
+	UserError,
+	type ITriggerFunctions,
+	type NodeApiError,
+} from 'n8n-workflow';
 
 import { operationError } from '../utils/nodeErrors';
 import { asSentence } from '../utils/text';
@@ -122,11 +127,13 @@ export function reportTrouble(
 	error: Error,
 ): void {
 	const { httpCode, description } = error as Partial<NodeApiError>;
-	if (error.name === 'NodeOperationError' || NEEDS_PERSON.test(httpCode ?? '')) {
+	// n8n throws a UserError where the node's credential was deleted.
+	const isOfSetUp = error instanceof NodeOperationError || error instanceof UserError;
+	if (isOfSetUp || NEEDS_PERSON.test(httpCode ?? '')) {
 		return reportOnce(context, state, 'person', {
 			message: `KLIQ Trigger cannot look after its webhook subscription: ${error.message}`,
 			description:
-				`${description ?? ''} The subscription was left as it is. KLIQ Trigger looks again every 10 minutes.`.trim(),
+				`${description ?? 'Open the node and choose a KLIQ API credential that works.'} The subscription was left as it is. KLIQ Trigger looks again every 10 minutes.`.trim(),
 		});
 	}
 	logOnce(

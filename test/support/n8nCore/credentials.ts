@@ -1,5 +1,6 @@
 import {
 	ICredentialsHelper,
+	UserError,
 	type ICredentialDataDecryptedObject,
 	type ICredentials,
 	type ICredentialsExpressionResolveValues,
@@ -68,7 +69,9 @@ export class InMemoryCredentials extends ICredentialsHelper {
 		item?: ICredentialsExpressionResolveValues,
 	): Promise<ICredentialDataDecryptedObject> {
 		this.reads += 1;
-		if (this.values === undefined) throw new Error('Credential with ID "1" does not exist.');
+		if (this.values === undefined) {
+			throw new UserError('Credential with ID "1" does not exist for type "kliqApi".');
+		}
 		if (item === undefined) return { ...this.values };
 		// n8n evaluates expressions for the item (n8n, credentials-helper, applyDefaultsAndOverwrites).
 		return item.workflow.expression.getParameterValue(
