@@ -168,22 +168,20 @@ async function replace(
 	const { context, kliq, state, url, secret, fingerprint, events, isObsolete } = the;
 	const unreachable = explainUnreachable(url, kliq.credentials.baseUrl);
 	if (unreachable !== undefined) return report(the, 'unreachable', unreachable);
-	if (defect === 'missing') {
-		// A list that never shows ours does not say that it is gone. One is made on such ground at most.
-		if (state.wasMadeOnAbsence && !state.hasBeenListed) {
-			return logOnce(
-				context,
-				state,
-				'unlisted',
-				'does not find its webhook subscription in KLIQ’s list, which has not shown it before either; it leaves everything as it is',
-			);
-		}
-		state.wasMadeOnAbsence = true;
+	// A list that never shows ours does not say that it is gone. One is made on such ground at most.
+	if (defect === 'missing' && state.wasMadeOnAbsence && !state.hasBeenListed) {
+		return logOnce(
+			context,
+			state,
+			'unlisted',
+			'does not find its webhook subscription in KLIQ’s list, which has not shown it before either; it leaves everything as it is',
+		);
 	}
 	if (monotonicNow() - state.replacedAt < MIN_REPLACEMENT_INTERVAL_MS) {
 		return report(the, 'limit', explainLimit(defect));
 	}
 
+	state.wasMadeOnAbsence ||= defect === 'missing';
 	const { id } = await createSubscription(kliq, { url, events, secret }, { callerCleansUp: true });
 	state.replacedAt = monotonicNow();
 	if (isObsolete()) return await undo(the, id);
