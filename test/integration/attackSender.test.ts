@@ -64,6 +64,7 @@ describe('a replayed event', () => {
 		await create.call(node.hooks());
 		const signature = sign(EVENT, kliq.subscriptions()[0].secret);
 		node.credentials.values = kliqCredential(kliq, { apiKey: kliq.addKey() });
+		await create.call(node.hooks());
 		expect(await send(EVENT, signature)).toBe(401);
 		expect(receiver.runs).toEqual([]);
 	});

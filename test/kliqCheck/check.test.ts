@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
+import { freePort } from '../support/n8n/ports';
 import {
 	type Deviations,
 	KLIQ_EVENT_TYPES,
@@ -78,14 +78,6 @@ async function check(
 			onReady: events.emits,
 		},
 	});
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
 }
 
 const idsWith = ({ findings }: CheckResult, wanted: string) =>
