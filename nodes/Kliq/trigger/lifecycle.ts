@@ -214,7 +214,8 @@ async function replaceAll(
 }
 
 /**
- * Deletes every other subscription with the URL, and those that were made earlier, listed or not.
+ * Deletes every other subscription with the URL that a current list shows, and those that were made
+ * earlier, listed or not.
  *
  * Assumption: KLIQ-SUB-LAG.
  *
@@ -229,7 +230,9 @@ async function deleteOthers(
 	const listed = (await findByUrl(kliq, url)).map(idOf);
 	const isListed = listed.includes(id);
 	state.hasBeenListed ||= isListed;
-	const others = new Set([...listed, ...earlier]);
+	// A list without our own lags behind, or another instance has deleted ours: then what it shows may be
+	// the only one that is left. The health check, which comes later, sees which.
+	const others = new Set(isListed ? [...listed, ...earlier] : earlier);
 	others.delete(id);
 	if (others.size === 0) return true;
 	await deleteAll(kliq, others);

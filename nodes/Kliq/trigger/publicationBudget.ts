@@ -53,7 +53,8 @@ export async function withinPublication<T>(
 	const left = Math.max(MIN_CALL_MS, MAX_TOTAL_MS - publication.spentMs);
 	try {
 		const result = await work({ deadline: begun + Math.min(limitMs, left), maxWaitMs });
-		if (isFirst || method === 'create') publications.delete(url);
+		// `checkExists` says true, or `create` has subscribed: this publication is over.
+		if (isFirst || method === 'create' || result === true) publications.delete(url);
 		return result;
 	} finally {
 		publication.endedAt = monotonicNow();
