@@ -123,6 +123,15 @@ describe('publish', () => {
 		expect(methods.indexOf('POST')).toBeLessThan(methods.indexOf('DELETE'));
 	});
 
+	it('deletes none on the word of a list that does not show its own, which a rival may have deleted', async () => {
+		const node = trigger();
+		const rivals = seedOurs(node);
+		kliq.settings.deviations.listsNew = false;
+		await create.call(node.hooks());
+		const ids = kliq.subscriptions().map(({ id }) => id);
+		expect(ids).toEqual([rivals.id, node.staticData.webhookId]);
+	});
+
 	it('finds our subscription on the last of many pages', async () => {
 		for (let each = 0; each < 1_000; each++) {
 			kliq.seedSubscription({ url: `https://other.example.com/${each}`, events: EVENTS });
