@@ -107,7 +107,7 @@ const cases: Record<string, Case[]> = {
 			'that is off and for other events',
 			[listed({ active: false, events: [] })],
 			expected(),
-			defective('off', 'ours'),
+			defective('inactive', 'ours'),
 		],
 	],
 	'no subscription': [
@@ -133,7 +133,7 @@ const cases: Record<string, Case[]> = {
 			'no URL, and it is off',
 			[listed({ url: undefined, status: 'paused' })],
 			expected(),
-			defective('off', 'ours'),
+			defective('inactive', 'ours'),
 		],
 		[
 			'no URL, and nobody remembers the ID',
@@ -191,13 +191,13 @@ const cases: Record<string, Case[]> = {
 			'of which ours is off',
 			[listed({ active: false }), listed({ id: 'a' })],
 			expected(),
-			defective('off', 'ours', 'a'),
+			defective('inactive', 'ours', 'a'),
 		],
 		[
 			'that are all off',
 			[listed({ active: false }), listed({ id: 'a', active: false })],
 			expected(),
-			defective('off', 'ours', 'a'),
+			defective('inactive', 'ours', 'a'),
 		],
 		[
 			'with ours, whose secret has changed',
@@ -225,7 +225,7 @@ describe('what a list may say of a subscription', () => {
 		),
 	])('is that it is off: %j', (told) => {
 		expect(diagnose([listed(told)] as Subscription[], expected())).toEqual(
-			defective('off', 'ours'),
+			defective('inactive', 'ours'),
 		);
 	});
 

@@ -32,24 +32,3 @@ export async function findByUrl(kliq: KliqClient, url: string): Promise<Subscrip
 	}
 	return found;
 }
-
-/**
- * Deletes subscriptions. A failed deletion does not stop the others.
- *
- * @returns the IDs of those that no longer existed
- * @throws the first error, after all have been tried
- */
-export async function deleteAll(kliq: KliqClient, ids: Iterable<string>): Promise<string[]> {
-	const missing: string[] = [];
-	const errors: unknown[] = [];
-	for (const id of ids) {
-		try {
-			const existed = await kliq.deleteById('webhook', id, { ignoreNotFound: true });
-			if (!existed) missing.push(id);
-		} catch (error) {
-			errors.push(error);
-		}
-	}
-	if (errors.length > 0) throw errors[0];
-	return missing;
-}

@@ -13,11 +13,15 @@ export function isSameUrl(one: unknown, other: unknown): boolean {
 
 const normalize = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
 
-/** Words for `status` that mean: KLIQ does not deliver. Every other word is unknown, not off. */
-const OFF_WORDS = new Set(
+/** Statuses of a subscription that KLIQ does not deliver to. Any other one is unknown, not inactive. */
+const INACTIVE_STATUSES = new Set(
 	`archived blocked canceled cancelled deactivated deleted disabled expired failed inactive off
 	paused revoked stopped suspended terminated`.split(/\s+/),
 );
+
+/** True for a word that means: KLIQ does not deliver. */
+export const isInactiveStatus = (status: unknown): boolean =>
+	typeof status === 'string' && INACTIVE_STATUSES.has(status.trim().toLowerCase());
 
 /**
  * False if a subscription says that KLIQ does not deliver to it. KLIQ disables one after five failed
@@ -28,7 +32,7 @@ const OFF_WORDS = new Set(
  */
 export function isActive({ active, enabled, disabled, status }: Subscription): boolean {
 	const isDisabled = active === false || enabled === false || disabled === true;
-	return !isDisabled && !(typeof status === 'string' && OFF_WORDS.has(status.trim().toLowerCase()));
+	return !isDisabled && !isInactiveStatus(status);
 }
 
 /**

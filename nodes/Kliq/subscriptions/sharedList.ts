@@ -15,8 +15,8 @@ interface ListWalk {
 const walks = new Map<string, ListWalk>();
 
 /**
- * Reads the whole list of an account's subscriptions. Callers of one account share a walk of the list,
- * also one that failed: 200 triggers must not read it 200 times.
+ * Reads the whole list of an account's subscriptions. Coalesces callers of one account into one walk of
+ * the list, also one that failed: 200 triggers must not read it 200 times.
  *
  * @param notBefore when the walk may begin at the earliest, on the monotonic clock: an older one does
  * not show what the caller has changed. The call waits for that time

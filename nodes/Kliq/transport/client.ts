@@ -34,6 +34,14 @@ export class KliqClient {
 		});
 	}
 
+	/** The same client, whose requests are also cancelled once `isCancelled` is true. */
+	withCancellation(isCancelled: () => boolean): KliqClient {
+		return new KliqClient({
+			...this.session,
+			isCancelled: () => isCancelled() || this.session.isCancelled(),
+		});
+	}
+
 	/** @see kliqApiRequest */
 	async request(options: KliqRequestOptions): Promise<unknown> {
 		return await kliqApiRequest(this.session, options);

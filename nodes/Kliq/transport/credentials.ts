@@ -35,17 +35,19 @@ export async function readKliqCredentials(
 	context: KliqContext,
 	itemIndex?: number,
 ): Promise<KliqCredentials> {
-	const fields = await readFields(context, itemIndex);
-	const credentials: KliqCredentials = {
-		apiKey: readTrimmed(fields.apiKey),
-		tenantId: readTrimmed(fields.tenantId),
-		baseUrl: readTrimmed(fields.baseUrl).replace(/\/+$/, ''),
-		signingSecret: readTrimmed(fields.signingSecret) || undefined,
-		fields,
-	};
+	const credentials = toKliqCredentials(await readFields(context, itemIndex));
 	assertUsable({ node: context.getNode(), itemIndex }, credentials);
 	return credentials;
 }
+
+/** Normalizes a credential's values: no white space around them, empty for anything but text. */
+export const toKliqCredentials = (fields: ICredentialDataDecryptedObject): KliqCredentials => ({
+	apiKey: trimmed(fields.apiKey),
+	tenantId: trimmed(fields.tenantId),
+	baseUrl: trimmed(fields.baseUrl).replace(/\/+$/, ''),
+	signingSecret: trimmed(fields.signingSecret) || undefined,
+	fields,
+});
 
 async function readFields(context: KliqContext, itemIndex?: number) {
 	// Contexts other than an execution's have no items, and take no index.
@@ -54,8 +56,7 @@ async function readFields(context: KliqContext, itemIndex?: number) {
 		: await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL_NAME);
 }
 
-/** A credential's value without white space around it; empty for anything but text. */
-export const readTrimmed = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
+const trimmed = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
 
 function assertUsable(source: ErrorSource, { apiKey, tenantId, baseUrl }: KliqCredentials): void {
 	if (!apiKey) {

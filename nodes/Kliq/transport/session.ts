@@ -19,8 +19,6 @@ export interface SessionOptions {
 	deadline?: number;
 	/** Longest total wait of one request, for retries and in the queue, in milliseconds. */
 	maxWaitMs?: number;
-	/** True once the requests are no longer wanted. */
-	isCancelled?: () => boolean;
 }
 
 /** All that the requests of one item share: credential, rate limiter, deadline, and whom errors name. */
@@ -48,12 +46,7 @@ export interface KliqSession {
  */
 export async function openSession(
 	context: KliqContext,
-	{
-		itemIndex,
-		deadline = Infinity,
-		maxWaitMs = MAX_TOTAL_WAIT_MS,
-		isCancelled = () => false,
-	}: SessionOptions,
+	{ itemIndex, deadline = Infinity, maxWaitMs = MAX_TOTAL_WAIT_MS }: SessionOptions,
 ): Promise<KliqSession> {
 	const credentials = await readKliqCredentials(context, itemIndex);
 	const { apiKey, signingSecret, fields } = credentials;
@@ -72,8 +65,7 @@ export async function openSession(
 		deadline,
 		maxWaitMs,
 		isCancelled: () =>
-			isCancelled() ||
-			('getExecutionCancelSignal' in context && !!context.getExecutionCancelSignal()?.aborted),
+			'getExecutionCancelSignal' in context && !!context.getExecutionCancelSignal()?.aborted,
 		send: async (options) =>
 			(await context.helpers.httpRequestWithAuthentication.call(context, CREDENTIAL_NAME, options, {
 				credentialsDecrypted,

@@ -1,6 +1,6 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
-import { createSubscription, deleteAll } from '../subscriptions/api';
+import { createSubscription } from '../subscriptions/api';
 import { isSameUrl } from '../subscriptions/compare';
 import { fingerprintOf } from '../subscriptions/secret';
 import { listShared } from '../subscriptions/sharedList';
@@ -9,7 +9,7 @@ import type { Subscription } from '../types';
 import { monotonicNow } from '../utils/monotonicClock';
 import { redactSecrets } from '../utils/redact';
 import { CHECK_INTERVAL_MS } from './checkInterval';
-import { diagnose, type Defect, type Expectation } from './healthDiagnosis';
+import { diagnose, type Defect } from './healthDiagnosis';
 import {
 	explainDefect,
 	explainLimit,
@@ -51,6 +51,7 @@ export interface HealthCheckOptions {
 /** All that the steps of one check share. */
 interface Check {
 	context: ITriggerFunctions;
+	/** With the credential by which the list was read. Neither limited nor cancelled by itself. */
 	kliq: KliqClient;
 	state: SubscriptionState;
 	url: string;
@@ -74,15 +75,23 @@ export async function checkHealth(
 	const { url } = getTriggerData(context);
 	if (url === undefined) return;
 	const state = stateOf(url);
-	const { epoch } = state;
-	const isObsolete = () => isStopped() || state.publishedBy === undefined || state.epoch !== epoch;
+	const { generation } = state;
+	const isObsolete = () =>
+		isStopped() || state.publishedBy === undefined || state.generation !== generation;
 	if (isObsolete() || state.isChecking) return;
 	state.isChecking = true;
 	try {
-		const { listed, listedAt } = await readList(context, state);
+		const kliq = await kliqClient(context);
+		const { changedAt } = state;
+		const listed = await readList(kliq, changedAt);
 		await state.runIfIdle(async () => {
-			if (isObsolete() || state.changedAt > listedAt) return;
-			await act(await openCheck({ context, state, url, events, isObsolete }), listed);
+			if (isObsolete() || state.changedAt > changedAt) return;
+			const { credentials } = kliq;
+			const secret = signingSecretOf(credentials, context.getNode());
+			const fingerprint = fingerprintOf(secret, credentials.apiKey);
+			secretCacheOf(context).latest = secret;
+			const check = { context, kliq, state, url, secret, fingerprint, events, isObsolete };
+			await reconcile(check, listed);
 		});
 	} catch (error) {
 		if (!isObsolete()) reportTrouble(context, state, error as Error);
@@ -91,24 +100,15 @@ export async function checkHealth(
 	}
 }
 
-async function readList(context: ITriggerFunctions, state: SubscriptionState) {
-	// Whoever shares the list needs it whole, so it is not cancelled with this trigger.
-	const kliq = await kliqClient(context, { deadline: monotonicNow() + 2 * MAX_PHASE_MS });
-	const listedAt = state.changedAt;
-	const notBefore = listedAt + MAX_LIST_LAG_MS;
-	return { listed: await listShared(kliq, notBefore, MIN_LIST_INTERVAL_MS), listedAt };
+/** Whoever shares the list needs it whole, so reading it is not cancelled with one trigger. */
+async function readList(kliq: KliqClient, changedAt: number): Promise<Subscription[]> {
+	const reader = kliq.withDeadline(monotonicNow() + 2 * MAX_PHASE_MS);
+	return await listShared(reader, changedAt + MAX_LIST_LAG_MS, MIN_LIST_INTERVAL_MS);
 }
 
-async function openCheck(the: Omit<Check, 'kliq' | 'secret' | 'fingerprint'>): Promise<Check> {
-	const { context, isObsolete: isCancelled } = the;
-	const kliq = await kliqClient(context, { deadline: monotonicNow() + MAX_PHASE_MS, isCancelled });
-	const secret = signingSecretOf(kliq.credentials, context.getNode());
-	secretCacheOf(context).latest = secret;
-	return { ...the, kliq, secret, fingerprint: fingerprintOf(secret, kliq.credentials.apiKey) };
-}
-
-async function act(the: Check, listed: Subscription[]): Promise<void> {
-	const { context, state, url, events, fingerprint } = the;
+/** Compares what KLIQ lists with what the trigger needs, and puts right what differs. */
+async function reconcile(check: Check, listed: Subscription[]): Promise<void> {
+	const { context, state, url, events, fingerprint } = check;
 	const { webhookId, previousUrl, ...remembered } = getTriggerData(context);
 	if (webhookId !== undefined && !state.deletedIds.has(webhookId)) state.ownIds.add(webhookId);
 	const known: KnownSubscription | undefined =
@@ -116,36 +116,33 @@ async function act(the: Check, listed: Subscription[]): Promise<void> {
 		(webhookId === undefined
 			? undefined
 			: { id: webhookId, url: previousUrl ?? url, fingerprint: remembered.fingerprint });
-	const expected: Expectation = {
+	const isMoving = !listed.some((each) => isSameUrl(each.url, url));
+	const diagnosis = diagnose(listed, {
 		url,
+		previousUrl: isMoving ? previousUrl : undefined,
 		events,
 		fingerprint,
 		known,
 		ownIds: state.ownIds,
 		deletedIds: state.deletedIds,
-	};
-	const isMoving = !listed.some((each) => isSameUrl(each.url, url));
-	if (isMoving) expected.previousUrl = previousUrl;
-
-	const diagnosis = diagnose(listed, expected);
-	const isListed = diagnosis.kind !== 'defective' || diagnosis.ids.length > 0;
-	if (isListed) {
-		state.hasBeenListed = true;
-		state.wasMadeOnAbsence = false;
-	}
+	});
+	state.hasBeenListed ||= diagnosis.kind !== 'defective' || diagnosis.ids.length > 0;
 	switch (diagnosis.kind) {
 		case 'healthy':
 			return setHealthy(state, diagnosis.subscription);
 		case 'surplus': {
-			await deleteAll(the.kliq, diagnosis.otherIds);
-			state.deleted(diagnosis.otherIds);
-			report(the, 'surplus', explainSurplus(state));
+			await state.delete(actingClient(check), diagnosis.otherIds);
+			report(check, 'surplus', explainSurplus(state));
 			return setHealthy(state, diagnosis.subscription);
 		}
 		case 'defective':
-			return await replace(the, diagnosis.defect, diagnosis.ids, known);
+			return await replace(check, diagnosis.defect, diagnosis.ids, known);
 	}
 }
+
+/** The client for what changes KLIQ: it stops once the workflow is no longer published. */
+const actingClient = ({ kliq, isObsolete }: Check) =>
+	kliq.withDeadline(monotonicNow() + MAX_PHASE_MS).withCancellation(isObsolete);
 
 function setHealthy(state: SubscriptionState, subscription: KnownSubscription): void {
 	state.current = subscription;
@@ -160,14 +157,15 @@ function setHealthy(state: SubscriptionState, subscription: KnownSubscription): 
  * Assumption: KLIQ-SUB-LAG.
  */
 async function replace(
-	the: Check,
+	check: Check,
 	defect: Defect,
 	ids: string[],
 	known: KnownSubscription | undefined,
 ): Promise<void> {
-	const { context, kliq, state, url, secret, fingerprint, events, isObsolete } = the;
+	const { context, state, url, secret, fingerprint, events, isObsolete } = check;
+	const kliq = actingClient(check);
 	const unreachable = explainUnreachable(url, kliq.credentials.baseUrl);
-	if (unreachable !== undefined) return report(the, 'unreachable', unreachable);
+	if (unreachable !== undefined) return report(check, 'unreachable', unreachable);
 	// A list that never shows ours does not say that it is gone. One is made on such ground at most.
 	if (defect === 'missing' && state.wasMadeOnAbsence && !state.hasBeenListed) {
 		return logOnce(
@@ -178,33 +176,32 @@ async function replace(
 		);
 	}
 	if (monotonicNow() - state.replacedAt < MIN_REPLACEMENT_INTERVAL_MS) {
-		return report(the, 'limit', explainLimit(defect));
+		return report(check, 'limit', explainLimit(defect));
 	}
 
 	state.wasMadeOnAbsence ||= defect === 'missing';
 	const { id } = await createSubscription(kliq, { url, events, secret }, { callerCleansUp: true });
 	state.replacedAt = monotonicNow();
-	if (isObsolete()) return await undo(the, id);
+	if (isObsolete()) return await undo(check, id);
 	const others = new Set([...ids, ...state.ownIds]);
 	others.delete(id);
 	state.made({ id, url, fingerprint });
 	const isNewsToOwner = !isOwnersChange(defect, ids, known) || !state.reported.has('person');
 	const explanation = explainDefect(defect, state);
 	try {
-		await deleteAll(kliq, others);
-		state.deleted(others);
+		await state.delete(kliq, others);
 	} finally {
 		if (isQuiet(defect, ids, known)) {
 			logOnce(context, state, defect, `has subscribed anew: ${explanation.message}`);
 		} else if (isNewsToOwner) {
-			report(the, defect, explanation);
+			report(check, defect, explanation);
 		}
 	}
 }
 
 /** Tells the owner, unless the workflow is no longer published: n8n 1.x would publish it again. */
-function report(the: Check, topic: string, explanation: Explanation): void {
-	const { context, state, isObsolete } = the;
+function report(check: Check, topic: string, explanation: Explanation): void {
+	const { context, state, isObsolete } = check;
 	if (!isObsolete()) return reportOnce(context, state, topic, explanation);
 	const { message } = explanation;
 	logOnce(context, state, topic, `was stopped while it looked after its subscription: ${message}`);
@@ -223,11 +220,9 @@ const isQuiet = (defect: Defect, ids: string[], known: KnownSubscription | undef
 	defect === 'unknownSecret' && known !== undefined && !ids.includes(known.id);
 
 /** The workflow was unpublished while the subscription was being made. */
-async function undo({ context, state }: Check, id: string): Promise<void> {
+async function undo({ context, kliq, state }: Check, id: string): Promise<void> {
 	try {
-		const kliq = await kliqClient(context, { deadline: monotonicNow() + MAX_PHASE_MS });
-		await deleteAll(kliq, [id]);
-		state.deleted([id]);
+		await state.delete(kliq.withDeadline(monotonicNow() + MAX_PHASE_MS), [id]);
 	} catch (error) {
 		const { name } = context.getNode();
 		context.logger.error(

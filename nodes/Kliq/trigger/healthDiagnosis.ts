@@ -6,7 +6,7 @@ import type { KnownSubscription } from './subscriptionState';
 /** Why the trigger's subscription must be made anew. */
 export type Defect =
 	/** KLIQ does not deliver to it any more. */
-	| 'off'
+	| 'inactive'
 	/** The list does not show it. */
 	| 'missing'
 	/** There are several, and the one that this n8n made is not among them or not in order. */
@@ -94,7 +94,7 @@ function findDefect(
 	subscription: Subscription,
 	{ url, events, fingerprint, known }: Expectation,
 ): Defect | undefined {
-	if (!isActive(subscription)) return 'off';
+	if (!isActive(subscription)) return 'inactive';
 	const isKnown = idOf(subscription) === known?.id;
 	// A list may write a URL another way than it was sent: then our memory of it counts.
 	if (!isSameUrl(subscription.url, url) && !(isKnown && known.url === url)) return 'address';

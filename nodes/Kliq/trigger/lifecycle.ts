@@ -1,6 +1,6 @@
 import { NodeError, sleep, type IHookFunctions, type NodeOperationError } from 'n8n-workflow';
 
-import { createSubscription, deleteAll, findByUrl } from '../subscriptions/api';
+import { createSubscription, findByUrl } from '../subscriptions/api';
 import { hasEvents, isActive } from '../subscriptions/compare';
 import { parseEvents } from '../subscriptions/events';
 import { fingerprintOf } from '../subscriptions/secret';
@@ -107,7 +107,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 	if (state.publishedBy !== undefined && state.publishedBy !== workflowIdOf(context)) return;
 	state.publishedBy = undefined;
 	state.isReactivating = false;
-	state.epoch += 1;
+	state.generation += 1;
 	await withinPublication(url, 'delete', async (options) => {
 		await state.runNext(async () => {
 			const ids = new Set([...rememberedIds(context), ...state.ownIds]);
@@ -115,7 +115,8 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 			try {
 				await deleteEverything(context, await kliqClient(context, options), state, { url, ids });
 			} catch (error) {
-				throw leftBehind(context, url, ids, error as Error);
+				const left = [...ids].filter((id) => !state.deletedIds.has(id));
+				throw leftBehind(context, url, left, error as Error);
 			}
 		}, MAX_WAIT_FOR_CHECK_MS);
 	});
@@ -123,35 +124,30 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 	forgetState(url);
 }
 
-/** @param ids of the subscriptions that are known; those that are deleted leave the set */
+/** @param ids of the subscriptions that are known */
 async function deleteEverything(
 	context: IHookFunctions,
 	kliq: KliqClient,
 	state: SubscriptionState,
 	{ url, ids }: { url: string; ids: Set<string> },
 ): Promise<void> {
-	const missing: string[] = [];
-	const errors: unknown[] = [];
-	let existed = 0;
-	for (const id of [...ids]) {
-		try {
-			const notFound = await deleteAll(kliq, [id]);
-			missing.push(...notFound);
-			existed += 1 - notFound.length;
-			state.deleted([id]);
-			ids.delete(id);
-		} catch (error) {
-			errors.push(error);
-		}
-	}
+	const known = await settle(state.delete(kliq, ids));
 	const listed = (await findByUrl(kliq, url)).map(idOf);
 	const left = listed.filter((id) => !state.deletedIds.has(id) && !ids.has(id));
-	await deleteAll(kliq, left);
-	state.deleted(left);
-	if (errors.length > 0) throw errors[0];
+	await state.delete(kliq, left);
+	if ('error' in known) throw known.error;
 	// A health check may have replaced the one that n8n remembers; then another one was there.
-	if (existed + left.length === 0 && missing.length > 0) logMissing(context, missing);
+	const { value: missing } = known;
+	const isNoneThere = missing.length === ids.size && left.length === 0;
+	if (isNoneThere && missing.length > 0) logMissing(context, missing);
 }
+
+/** The outcome of work as a value. */
+const settle = async <T>(work: Promise<T>): Promise<{ value: T } | { error: unknown }> =>
+	await work.then(
+		(value) => ({ value }),
+		(error: unknown) => ({ error }),
+	);
 
 /**
  * Moves the description of an error into its message, because n8n's editor shows only the message of
@@ -235,8 +231,7 @@ async function deleteOthers(
 	const others = new Set(isListed ? [...listed, ...earlier] : earlier);
 	others.delete(id);
 	if (others.size === 0) return true;
-	await deleteAll(kliq, others);
-	state.deleted(others);
+	await state.delete(kliq, others);
 	return !isListed || (await findByUrl(kliq, url)).some((each) => idOf(each) === id);
 }
 
@@ -278,10 +273,10 @@ function assertEventsChosen(kliq: KliqClient, events: string[]): void {
 function leftBehind(
 	context: IHookFunctions,
 	url: string,
-	ids: Set<string>,
+	ids: string[],
 	{ message }: Error,
 ): NodeOperationError {
-	const names = [...ids].map((id) => redactSecrets(id, [])).join(', ');
+	const names = ids.map((id) => redactSecrets(id, [])).join(', ');
 	return operationError(
 		{ node: context.getNode() },
 		`KLIQ may still hold a webhook subscription${names && ` (${names})`} to ${toSingleLine(withoutUserInfo(url))}: ${asSentence(message)} Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`,

@@ -24,7 +24,7 @@ const CATCH_UP =
 
 /** What was wrong with the subscription that has been made anew. */
 const DEFECTS: Record<Defect, Explanation> = {
-	off: {
+	inactive: {
 		message: 'KLIQ had switched the webhook subscription off; KLIQ Trigger has subscribed anew',
 		description: `KLIQ does so after five failed retries in a row: look for failed executions of this workflow, and whether KLIQ can reach n8n. ${CATCH_UP}`,
 	},
@@ -69,8 +69,8 @@ export function explainDefect(defect: Defect, { healthyAt }: SubscriptionState):
 }
 
 /** Says that there were more subscriptions than the right one. */
-export function explainSurplus({ healthyAt }: SubscriptionState): Explanation {
-	const { description } = explainDefect('doubled', { healthyAt } as SubscriptionState);
+export function explainSurplus(state: SubscriptionState): Explanation {
+	const { description } = explainDefect('doubled', state);
 	return {
 		message: 'There was a second webhook subscription of KLIQ Trigger; it has been deleted',
 		description,

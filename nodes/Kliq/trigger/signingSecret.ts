@@ -1,7 +1,7 @@
 import type { IHookFunctions, INode, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { deriveSecret } from '../subscriptions/secret';
-import { CREDENTIAL_NAME, readTrimmed, type KliqCredentials } from '../transport/credentials';
+import { CREDENTIAL_NAME, toKliqCredentials, type KliqCredentials } from '../transport/credentials';
 import { monotonicNow } from '../utils/monotonicClock';
 import { verifySignature } from './signature';
 
@@ -58,10 +58,8 @@ class SecretCache {
 
 	private async read(context: IWebhookFunctions): Promise<void> {
 		try {
-			const fields = await context.getCredentials(CREDENTIAL_NAME);
-			const apiKey = readTrimmed(fields.apiKey);
-			const signingSecret = readTrimmed(fields.signingSecret) || undefined;
-			if (apiKey) this.latest = signingSecretOf({ apiKey, signingSecret }, context.getNode());
+			const credentials = toKliqCredentials(await context.getCredentials(CREDENTIAL_NAME));
+			if (credentials.apiKey) this.latest = signingSecretOf(credentials, context.getNode());
 		} catch (error) {
 			context.logger.error(
 				`KLIQ Trigger "${context.getNode().name}" cannot read its credential: ${(error as Error).message}`,

@@ -1,5 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
+import type { KliqClient } from '../transport/client';
 import { monotonicNow } from '../utils/monotonicClock';
 
 /** A subscription of ours, as this process or an earlier one made it. */
@@ -16,8 +17,8 @@ export class SubscriptionState {
 	/** ID of the workflow that n8n has published with this URL, as far as the lifecycle methods say. */
 	publishedBy?: string;
 
-	/** Grows with each unpublishing: work that began before must not go on. */
-	epoch = 0;
+	/** Generation number: grows with each unpublishing. Work of an earlier one must not go on. */
+	generation = 0;
 
 	/** The subscription that should deliver. */
 	current?: KnownSubscription;
@@ -34,7 +35,7 @@ export class SubscriptionState {
 	/** Whether a list has ever shown a subscription of ours: if not, absence from it says nothing. */
 	hasBeenListed = false;
 
-	/** Whether one was made because no list showed any, which happens once until a list shows one. */
+	/** Whether one was made because no list showed any, which happens once unless a list shows one. */
 	wasMadeOnAbsence = false;
 
 	/** When a health check last made a subscription, on the monotonic clock. */
@@ -49,12 +50,11 @@ export class SubscriptionState {
 	/** Set while n8n reactivates the workflow because we have reported an error (`reportToOwner`). */
 	isReactivating = false;
 
-	/** Whether a health check is under way, be it that it only waits for a list. */
+	/** Whether a health check is under way, which may only wait for a list. */
 	isChecking = false;
 
-	private lastWork: Promise<unknown> = Promise.resolve();
-
-	private isBusy = false;
+	/** The end of the work under way. */
+	private work?: Promise<void>;
 
 	/** Notes a subscription that this process has made. */
 	made(subscription: KnownSubscription): void {
@@ -63,42 +63,57 @@ export class SubscriptionState {
 		this.changedAt = monotonicNow();
 	}
 
-	/** Notes subscriptions that this process has deleted. */
-	deleted(ids: Iterable<string>): void {
+	/**
+	 * Deletes subscriptions of the trigger and notes them as deleted. A failed deletion does not stop the
+	 * others.
+	 *
+	 * @returns the IDs of those that no longer existed
+	 * @throws the first error, after all have been tried
+	 */
+	async delete(kliq: KliqClient, ids: Iterable<string>): Promise<string[]> {
+		const missing: string[] = [];
+		const errors: unknown[] = [];
 		for (const id of ids) {
-			this.ownIds.delete(id);
-			this.deletedIds.add(id);
+			try {
+				const existed = await kliq.deleteById('webhook', id, { ignoreNotFound: true });
+				if (!existed) missing.push(id);
+				this.ownIds.delete(id);
+				this.deletedIds.add(id);
+				this.changedAt = monotonicNow();
+			} catch (error) {
+				errors.push(error);
+			}
 		}
-		this.changedAt = monotonicNow();
+		if (errors.length > 0) throw errors[0];
+		return missing;
 	}
 
-	/** Runs work unless other work on the subscription is under way. */
+	/** Mutual exclusion: runs work unless other work on the subscription is under way. */
 	async runIfIdle(work: () => Promise<void>): Promise<void> {
-		if (!this.isBusy) await this.run(work);
+		if (this.work === undefined) await this.run(work);
 	}
 
 	/**
-	 * Runs work after the work under way.
+	 * Mutual exclusion: runs work after the work under way.
 	 *
 	 * @param maxWaitMs milliseconds after which it runs all the same
 	 */
 	async runNext<T>(work: () => Promise<T>, maxWaitMs: number): Promise<T> {
-		if (this.isBusy) await Promise.race([this.lastWork, sleep(maxWaitMs)]);
+		if (this.work !== undefined) await Promise.race([this.work, sleep(maxWaitMs)]);
 		return await this.run(work);
 	}
 
 	private async run<T>(work: () => Promise<T>): Promise<T> {
-		this.isBusy = true;
 		const running = work();
 		const settled = running.then(
 			() => {},
 			() => {},
 		);
-		this.lastWork = settled;
+		this.work = settled;
 		try {
 			return await running;
 		} finally {
-			if (this.lastWork === settled) this.isBusy = false;
+			if (this.work === settled) this.work = undefined;
 		}
 	}
 }

@@ -1,3 +1,4 @@
+import { isInactiveStatus } from '../../../nodes/Kliq/subscriptions/compare';
 import { type Exchange, routeOf } from '../kliqProxy';
 import { isOwnUrl } from '../ownAddress';
 import { entriesIn, type Session } from '../session';
@@ -14,11 +15,6 @@ export interface Sent {
 	events: string[];
 	secret: unknown;
 }
-
-/** Words by which services say that a webhook is switched off. */
-const OFF_WORDS =
-	`archived blocked canceled cancelled deactivated deleted disabled expired failed inactive off paused
-	revoked stopped suspended terminated`.split(/\s+/);
 
 const ACTIVE_WORDS = ['active', 'enabled'];
 
@@ -114,7 +110,7 @@ export function judgeDisabled({ findings, exchanges }: Session): void {
 	);
 	for (const status of statuses) {
 		const seen = `status: ${word(status)}`;
-		if (OFF_WORDS.includes(String(status).toLowerCase())) findings.held('KLIQ-SUB-DISABLED', seen);
+		if (isInactiveStatus(status)) findings.held('KLIQ-SUB-DISABLED', seen);
 		else findings.differs('KLIQ-SUB-DISABLED', seen);
 	}
 }
