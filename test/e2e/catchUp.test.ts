@@ -6,7 +6,7 @@ import { startChat, type Chat } from '../support/fakeServices';
 import { IsolatedTenant } from '../support/isolatedTenant';
 import { buildNode, isN8nV1, webhookUrl } from '../support/n8n';
 import type { Delivery } from '../support/simulator';
-import { TestBed } from '../support/testBed';
+import { SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 
@@ -22,7 +22,7 @@ const DELIVERY_TIMEOUT_MS = 180_000;
  * By default n8n 1.x has one SQLite connection for everything, on which the transactions of its Data
  * Table node mix when executions run at the same time: then they fail, and n8n's own do, too.
  */
-const env = isN8nV1(N8N_VERSION) ? { DB_SQLITE_POOL_SIZE: '4' } : undefined;
+const env = isN8nV1(N8N_VERSION) ? SQLITE_POOL : undefined;
 
 interface Job {
 	id: string;

@@ -4,24 +4,18 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { buildWebhookNode, chain } from '../support/n8n';
 import { freePort } from '../support/n8n/ports';
+import { runCases } from '../support/parallel';
 import type { Fault } from '../support/simulator';
-import { TestBed } from '../support/testBed';
+import { SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
-import {
-	CHECK_INTERVAL_MS,
-	expectWorking,
-	inParallel,
-	publishCase,
-	reportsOf,
-	type HealingCase,
-} from './support/healing';
+import { CHECK_INTERVAL_MS, publishCase, reportsOf, type PublishedCase } from './support/healing';
 
 /** Longer than anything here waits for KLIQ. */
 const HANGING_MS = 300_000;
 
 /** A way in which KLIQ fails, and what a person reads of it. */
 interface Trouble {
-	what: string;
+	name: string;
 	faults?: Array<Omit<Fault, 'path' | 'times'>>;
 	/** What the credential says instead, where KLIQ cannot be reached by it. */
 	credential?: () => Promise<IDataObject>;
@@ -35,36 +29,36 @@ interface Trouble {
 const HTML = { body: '<html>Sign in</html>', headers: { 'content-type': 'text/html' } };
 
 const TROUBLES: Trouble[] = [
-	{ what: '503', faults: [{ status: 503 }], message: /KLIQ is not working right now \(HTTP 503\)/ },
+	{ name: '503', faults: [{ status: 503 }], message: /KLIQ is not working right now \(HTTP 503\)/ },
 	{
-		what: '429',
+		name: '429',
 		faults: [{ status: 429, headers: { 'retry-after': '3600' } }],
 		message: /KLIQ is receiving too many requests/,
 		advice: /KLIQ asks to come back in 60 minutes/,
 	},
 	{
-		what: '401',
+		name: '401',
 		faults: [{ status: 401 }],
 		message: /KLIQ did not accept the API key/,
 		needsPerson: true,
 	},
 	{
-		what: '403',
+		name: '403',
 		faults: [{ status: 403 }],
 		message: /not allowed to do this at KLIQ/,
 		advice: /webhooks:manage/,
 		needsPerson: true,
 	},
 	{
-		what: '404',
+		name: '404',
 		faults: [{ status: 404 }],
 		message: /KLIQ does not know the tenant/,
 		needsPerson: true,
 	},
-	{ what: 'HTML', faults: [{ status: 403, ...HTML }], message: /did not come from KLIQ’s API/ },
-	{ what: 'nothing at all', faults: [{ delayMs: HANGING_MS }], message: /did not answer in time/ },
+	{ name: 'HTML', faults: [{ status: 403, ...HTML }], message: /did not come from KLIQ’s API/ },
+	{ name: 'nothing at all', faults: [{ delayMs: HANGING_MS }], message: /did not answer in time/ },
 	{
-		what: 'only DELETE works',
+		name: 'only DELETE works',
 		faults: [
 			{ method: 'GET', status: 503 },
 			{ method: 'POST', status: 503 },
@@ -72,13 +66,13 @@ const TROUBLES: Trouble[] = [
 		message: /KLIQ is not working right now \(HTTP 503\)/,
 	},
 	{
-		what: 'connection refused',
+		name: 'connection refused',
 		credential: async () => ({ baseUrl: `http://127.0.0.1:${await freePort()}/v1` }),
 		message: /the connection was refused/,
 	},
 ];
 
-type Troubled = Trouble & { the: HealingCase };
+type TroubleCase = Trouble & { published: PublishedCase };
 
 describe(`KLIQ Trigger while KLIQ is in trouble in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
@@ -86,8 +80,7 @@ describe(`KLIQ Trigger while KLIQ is in trouble in n8n ${N8N_VERSION}`, () => {
 	beforeAll(async () => {
 		testBed = await TestBed.open(N8N_VERSION, {
 			checkIntervalMs: CHECK_INTERVAL_MS,
-			// With one SQLite connection n8n 1.x mixes the transactions of concurrent requests.
-			env: { DB_SQLITE_POOL_SIZE: '4' },
+			env: SQLITE_POOL,
 		});
 	});
 
@@ -99,27 +92,35 @@ describe(`KLIQ Trigger while KLIQ is in trouble in n8n ${N8N_VERSION}`, () => {
 		await testBed?.close();
 	});
 
-	async function begin({ faults = [], credential, the: { tenant } }: Troubled): Promise<void> {
+	async function begin({
+		faults = [],
+		credential,
+		published: { tenant },
+	}: TroubleCase): Promise<void> {
 		for (const fault of faults) tenant.plan({ ...fault, times: Infinity });
 		if (credential) await tenant.changeCredential(await credential());
 	}
 
-	async function end(all: Troubled[]): Promise<void> {
+	async function end(all: TroubleCase[]): Promise<void> {
 		testBed.kliq.faults.clear();
-		for (const { credential, the } of all) if (credential) await the.tenant.changeCredential({});
+		for (const { credential, published } of all)
+			if (credential) await published.tenant.changeCredential({});
 	}
 
-	async function publishAll(): Promise<Troubled[]> {
-		const all: Troubled[] = [];
+	async function publishAll(): Promise<TroubleCase[]> {
+		const all: TroubleCase[] = [];
 		// One after the other: n8n 1.x publishes so.
 		for (const trouble of TROUBLES) {
-			all.push({ ...trouble, the: await publishCase(testBed, trouble) });
+			all.push({ ...trouble, published: await publishCase(testBed, trouble) });
 		}
 		return all;
 	}
 
-	const idsOf = (all: Troubled[]) =>
-		all.map(({ the }) => the.tenant.subscriptionOf(the.workflow).id);
+	const expectHealthy = async ({ published: { tenant, workflow } }: TroubleCase) =>
+		await tenant.expectHealthy(workflow);
+
+	const idsOf = (all: TroubleCase[]) =>
+		all.map(({ published: { tenant, workflow } }) => tenant.subscriptionOf(workflow).id);
 
 	it('keeps subscriptions over starts and checks, accepts events, holds nothing up, and heals later', async () => {
 		const all = await publishAll();
@@ -129,7 +130,7 @@ describe(`KLIQ Trigger while KLIQ is in trouble in n8n ${N8N_VERSION}`, () => {
 		await testBed.n8n.kill();
 		for (const each of all.filter(({ credential }) => !credential)) await begin(each);
 		await testBed.n8n.restart();
-		await inParallel(all, async ({ the }) => await expectWorking(the));
+		await runCases(all, expectHealthy);
 		const other = buildWebhookNode({ type: 'n8n-nodes-base.webhook', name: 'Webhook' });
 		const node = { ...other, parameters: { path: other.webhookId, httpMethod: 'GET' } };
 		const { id } = await testBed.client.createWorkflow({ name: 'Without KLIQ', ...chain([node]) });
@@ -138,33 +139,33 @@ describe(`KLIQ Trigger while KLIQ is in trouble in n8n ${N8N_VERSION}`, () => {
 
 		await sleep(2.5 * CHECK_INTERVAL_MS);
 		expect(idsOf(all)).toEqual(ids);
-		for (const { the, needsPerson, message } of all) {
-			const reports = reportsOf(the);
+		for (const { published, needsPerson, message } of all) {
+			const reports = reportsOf(published);
 			if (needsPerson) expect(reports).toEqual([expect.stringMatching(message)]);
 			else expect(reports).toEqual([]);
 		}
 
-		for (const { the } of all) testBed.kliq.disable(the.tenant.subscriptionOf(the.workflow).id);
+		for (const id of ids) testBed.kliq.disable(id);
 		await end(all);
-		await inParallel(all, async ({ the }) => await expectWorking(the));
+		await runCases(all, expectHealthy);
 	});
 
 	it('says in the message why publishing failed', async () => {
-		const all: Troubled[] = [];
+		const all: TroubleCase[] = [];
 		for (const trouble of TROUBLES) {
-			const the = await publishCase(testBed, trouble);
-			await testBed.unpublish(the.workflow.id);
-			all.push({ ...trouble, the });
+			const published = await publishCase(testBed, trouble);
+			await testBed.unpublish(published.workflow.id);
+			all.push({ ...trouble, published });
 		}
 		for (const each of all) await begin(each);
-		await inParallel(all, async ({ the: { workflow, tenant }, message, advice, what }) => {
+		await runCases(all, async ({ published: { workflow, tenant }, message, advice, name }) => {
 			const begun = Date.now();
 			const told = await testBed.publish(workflow.id).then(
 				() => 'published',
 				(error: Error) => error.message,
 			);
 			process.stderr.write(
-				`${N8N_VERSION} publishing, ${what}: ${((Date.now() - begun) / 1_000).toFixed(1)} s`,
+				`${N8N_VERSION} publishing, ${name}: ${((Date.now() - begun) / 1_000).toFixed(1)} s`,
 			);
 			expect(told).toMatch(message);
 			if (advice) expect(told).toMatch(advice);
@@ -176,14 +177,14 @@ describe(`KLIQ Trigger while KLIQ is in trouble in n8n ${N8N_VERSION}`, () => {
 	it('says in the log what is left when unpublishing failed', async () => {
 		const all = await publishAll();
 		for (const each of all) await begin(each);
-		await inParallel(all, async ({ the: { workflow, tenant }, message, what }) => {
+		await runCases(all, async ({ published: { workflow, tenant }, message, name }) => {
 			const begun = Date.now();
 			await testBed.unpublish(workflow.id);
 			process.stderr.write(
-				`${N8N_VERSION} unpublishing, ${what}: ${((Date.now() - begun) / 1_000).toFixed(1)} s`,
+				`${N8N_VERSION} unpublishing, ${name}: ${((Date.now() - begun) / 1_000).toFixed(1)} s`,
 			);
 			const isGone = tenant.subscriptionsTo(workflow).length === 0;
-			expect(isGone).toBe(what === 'only DELETE works');
+			expect(isGone).toBe(name === 'only DELETE works');
 			const line = testBed.n8n
 				.logs()
 				.split('\n')

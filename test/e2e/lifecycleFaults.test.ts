@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { IsolatedTenant } from '../support/isolatedTenant';
 import { isN8nV1 } from '../support/n8n';
+import { runCases } from '../support/parallel';
 import type { Fault } from '../support/simulator';
-import { TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { SQLITE_POOL, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 
@@ -30,8 +31,7 @@ describe(`KLIQ Trigger and faults of KLIQ in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
 	beforeAll(async () => {
-		// With one SQLite connection n8n 1.x mixes the transactions of concurrent requests.
-		testBed = await TestBed.open(N8N_VERSION, { env: { DB_SQLITE_POOL_SIZE: '4' } });
+		testBed = await TestBed.open(N8N_VERSION, { env: SQLITE_POOL });
 	});
 
 	afterEach(async () => {
@@ -66,36 +66,17 @@ describe(`KLIQ Trigger and faults of KLIQ in n8n ${N8N_VERSION}`, () => {
 		await tenant.expectNothingLeft(workflow);
 	}
 
-	/** Runs all cases at the same time. Fails with one error that names every case that failed. */
-	async function runAll(cases: Array<{ name: string; run: () => Promise<void> }>): Promise<void> {
-		const results = await Promise.allSettled(cases.map(async ({ run }) => await run()));
-		const failures = results.flatMap((result, index) =>
-			result.status === 'rejected' ? [`${cases[index].name}: ${result.reason}`] : [],
-		);
-		expect(failures).toEqual([]);
-	}
-
 	it.each(['POST', 'GET', 'DELETE'] as const)(
 		'publishes in the end when %s fails once or five times, in whatever way',
 		async (method) => {
-			await runAll(
-				faultsOf(method).map(({ name, fault }) => ({
-					name,
-					run: async () => await publishThrough(fault),
-				})),
-			);
+			await runCases(faultsOf(method), async ({ fault }) => await publishThrough(fault));
 		},
 	);
 
 	it('unpublishes when GET or DELETE fails, and reports what is left where it fails finally', async () => {
 		const missing = { name: 'DELETE: 404', fault: { method: 'DELETE', status: 404, times: 1 } };
 		const faults = [...faultsOf('GET'), ...faultsOf('DELETE'), missing];
-		await runAll(
-			faults.map(({ name, fault }) => ({
-				name,
-				run: async () => await unpublishThrough(fault),
-			})),
-		);
+		await runCases(faults, async ({ fault }) => await unpublishThrough(fault));
 	});
 
 	async function unpublishThrough(fault: Omit<Fault, 'path'>): Promise<void> {

@@ -3,18 +3,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { IsolatedTenant } from '../support/isolatedTenant';
 import { isN8nV1, webhookUrl } from '../support/n8n';
-import { TestBed } from '../support/testBed';
+import { runCases } from '../support/parallel';
+import { SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 import {
 	CHECK_INTERVAL_MS,
+	CREDENTIAL_CHANGED,
 	expectHealed,
-	expectWorking,
-	inParallel,
 	publishCase,
 	reportsOf,
 	SUBSCRIPTION_FAULTS,
-	type HealingCase,
+	type PublishedCase,
 	type SubscriptionFault,
 } from './support/healing';
 
@@ -28,8 +28,7 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 		testBed = await TestBed.open(N8N_VERSION, {
 			checkIntervalMs: CHECK_INTERVAL_MS,
 			env: {
-				// With one SQLite connection n8n 1.x mixes the transactions of concurrent requests.
-				DB_SQLITE_POOL_SIZE: '4',
+				...SQLITE_POOL,
 				// A publication under way stays leased to a killed n8n 2.x; by default for 2 minutes.
 				N8N_WORKFLOW_PUBLICATION_OUTBOX_LEASE_SECONDS: '30',
 			},
@@ -44,30 +43,32 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 		await testBed?.close();
 	});
 
-	type Afflicted = SubscriptionFault & { the: HealingCase };
+	type FaultCase = SubscriptionFault & { published: PublishedCase };
 
-	async function publishAll(): Promise<Afflicted[]> {
-		const all: Afflicted[] = [];
+	async function publishAll(): Promise<FaultCase[]> {
+		const all: FaultCase[] = [];
 		// One after the other: n8n 1.x publishes so.
 		for (const fault of SUBSCRIPTION_FAULTS) {
-			all.push({ ...fault, the: await publishCase(testBed, fault) });
+			all.push({ ...fault, published: await publishCase(testBed, fault) });
 		}
 		return all;
 	}
 
-	async function expectAllHealed(all: Afflicted[]): Promise<void> {
-		await inParallel(all, async ({ the, report, secret }) => {
-			await expectHealed(the, report);
-			if (secret) expect(the.tenant.subscriptionOf(the.workflow).secret).toBe(secret);
+	async function expectAllHealed(all: FaultCase[]): Promise<void> {
+		await runCases(all, async ({ published, report, secret }) => {
+			await expectHealed(published, report);
+			const { tenant, workflow } = published;
+			if (secret) expect(tenant.subscriptionOf(workflow).secret).toBe(secret);
 		});
-		const idsOf = () => all.map(({ the }) => the.tenant.subscriptionOf(the.workflow).id);
+		const idsOf = () =>
+			all.map(({ published: { tenant, workflow } }) => tenant.subscriptionOf(workflow).id);
 		const ids = idsOf();
 		await sleep(1.5 * CHECK_INTERVAL_MS);
 		expect(idsOf()).toEqual(ids);
-		expect(all.map(({ the }) => reportsOf(the).length)).toEqual(all.map(() => 1));
+		expect(all.map(({ published }) => reportsOf(published).length)).toEqual(all.map(() => 1));
 	}
 
-	async function endAll(all: HealingCase[]): Promise<void> {
+	async function endAll(all: Array<Pick<PublishedCase, 'tenant' | 'workflow'>>): Promise<void> {
 		for (const { tenant, workflow } of all) {
 			await testBed.unpublish(workflow.id);
 			await tenant.expectNothingLeft(workflow);
@@ -76,65 +77,64 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 
 	it('while n8n runs', async () => {
 		const all = await publishAll();
-		await inParallel(all, async ({ inflict, the }) => await inflict(the));
+		await runCases(all, async ({ apply, published }) => await apply(published));
 		await expectAllHealed(all);
-		await endAll(all.map(({ the }) => the));
+		await endAll(all.map(({ published }) => published));
 	});
 
 	it('after n8n was down', async () => {
 		const all = await publishAll();
 		// Credentials can be changed only while n8n runs: it is killed at once.
-		const isOfCredential = ({ report }: Afflicted) => report.test('The credential has changed');
+		const isOfCredential = ({ report }: FaultCase) => report === CREDENTIAL_CHANGED;
 		const later = all.filter((each) => !isOfCredential(each));
-		for (const { inflict, the } of all.filter(isOfCredential)) await inflict(the);
+		for (const { apply, published } of all.filter(isOfCredential)) await apply(published);
 		await testBed.n8n.kill();
-		for (const { inflict, the } of later) await inflict(the);
+		for (const { apply, published } of later) await apply(published);
 		await testBed.n8n.restart();
 		await expectAllHealed(all);
 	});
 
 	it('when the API key was revoked: tells once what to do, and is well again with a new key', async () => {
-		const the = await publishCase(testBed, { what: 'API key revoked' });
-		const { tenant, workflow } = the;
+		const published = await publishCase(testBed, { name: 'API key revoked' });
+		const { tenant, workflow } = published;
 		const { id } = tenant.subscriptionOf(workflow);
 		testBed.kliq.revokeKey(tenant.apiKey);
-		await waitFor(() => expect(reportsOf(the)).toHaveLength(1));
-		expect(reportsOf(the)[0]).toMatch(/KLIQ did not accept the API key/);
+		await waitFor(() => expect(reportsOf(published)).toHaveLength(1));
+		expect(reportsOf(published)[0]).toMatch(/KLIQ did not accept the API key/);
 		await sleep(1.5 * CHECK_INTERVAL_MS);
-		expect(reportsOf(the)).toHaveLength(1);
+		expect(reportsOf(published)).toHaveLength(1);
 		expect(tenant.subscriptionOf(workflow).id).toBe(id);
-		await expectWorking(the);
+		await tenant.expectHealthy(workflow);
 
 		const apiKey = testBed.kliq.addKey({ tenantId: tenant.id });
 		await tenant.changeCredential({ apiKey });
 		await waitFor(() => expect(tenant.subscriptionOf(workflow).id).not.toBe(id));
-		await expectWorking(the);
+		await tenant.expectHealthy(workflow);
 		await sleep(1.5 * CHECK_INTERVAL_MS);
-		expect(reportsOf(the)).toHaveLength(1);
+		expect(reportsOf(published)).toHaveLength(1);
 	});
 
 	it('when n8n’s public address has changed, and when it changes back', async () => {
-		const the = await publishCase(testBed, { what: 'moved' });
-		const { tenant, workflow } = the;
+		const published = await publishCase(testBed, { name: 'moved' });
+		const { tenant, workflow } = published;
 		const newAddress = testBed.n8n.url.replace('127.0.0.1', 'localhost');
 		const moved = { ...workflow, url: webhookUrl(newAddress, workflow.trigger) };
 
 		await testBed.n8n.restart({ webhookUrl: `${newAddress}/` });
-		await expectHealed({ ...the, workflow: moved }, /n8n’s address has changed/);
+		await expectHealed({ ...published, workflow: moved }, /n8n’s address has changed/);
 		await tenant.expectNothingLeft(workflow);
 
 		await testBed.n8n.restart({ webhookUrl: `${testBed.n8n.url}/` });
-		await expectWorking(the);
+		await tenant.expectHealthy(workflow);
 		await tenant.expectNothingLeft(moved);
 	});
 
 	it('when n8n was killed while publishing, while checking and while healing', async () => {
-		const checked = await publishCase(testBed, { what: 'killed while checking' });
-		const healed = await publishCase(testBed, { what: 'killed while healing' });
+		const checked = await publishCase(testBed, { name: 'killed while checking' });
+		const healed = await publishCase(testBed, { name: 'killed while healing' });
 		const tenant = await IsolatedTenant.on(testBed);
 		const workflow = await tenant.createTriggered();
-		const published = { testBed, tenant, workflow, name: '' };
-		const all = [checked, healed, published];
+		const all = [checked, healed, { tenant, workflow }];
 
 		tenant.plan({ method: 'POST', delayMs: SLOW_MS });
 		checked.tenant.plan({ method: 'GET', delayMs: SLOW_MS });
@@ -152,19 +152,20 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 		await testBed.n8n.restart();
 		// n8n 1.x has not stored that it should be published.
 		if (isN8nV1(N8N_VERSION)) await testBed.publish(workflow.id);
-		for (const each of all) await expectWorking(each);
+		for (const each of all) await each.tenant.expectHealthy(each.workflow);
 		await endAll(all);
 	});
 
 	it('when static data was lost', async () => {
-		const the = await publishCase(testBed, { what: 'static data lost' });
-		await testBed.client.updateWorkflow(the.workflow.id, { staticData: null });
-		await expectWorking(the);
+		const published = await publishCase(testBed, { name: 'static data lost' });
+		const { tenant, workflow } = published;
+		await testBed.client.updateWorkflow(workflow.id, { staticData: null });
+		await tenant.expectHealthy(workflow);
 		await testBed.n8n.restart();
-		await expectWorking(the);
+		await tenant.expectHealthy(workflow);
 		await sleep(1.5 * CHECK_INTERVAL_MS);
-		await expectWorking(the);
-		expect(reportsOf(the).length).toBeLessThanOrEqual(1);
-		await endAll([the]);
+		await tenant.expectHealthy(workflow);
+		expect(reportsOf(published).length).toBeLessThanOrEqual(1);
+		await endAll([published]);
 	});
 });

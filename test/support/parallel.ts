@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 /**
  * Works through `items`, at most `limit` at a time, beginning them in order.
  *
@@ -18,4 +20,16 @@ export async function inParallel<Item, Result>(
 	};
 	await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
 	return results;
+}
+
+/** Runs named cases at the same time. Fails with one error that names every case that failed. */
+export async function runCases<Case extends { name: string }>(
+	cases: readonly Case[],
+	run: (each: Case) => Promise<void>,
+): Promise<void> {
+	const results = await Promise.allSettled(cases.map(async (each) => await run(each)));
+	const failures = results.flatMap((result, index) =>
+		result.status === 'rejected' ? [`${cases[index].name}: ${result.reason}`] : [],
+	);
+	assert.deepEqual(failures, []);
 }

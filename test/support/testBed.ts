@@ -28,6 +28,9 @@ import {
 export const TRIGGER = 'n8n-nodes-kliq.kliqTrigger';
 export const KLIQ = 'n8n-nodes-kliq.kliq';
 
+/** For tests that use n8n concurrently: with one SQLite connection n8n 1.x mixes their transactions. */
+export const SQLITE_POOL = { DB_SQLITE_POOL_SIZE: '4' };
+
 /** More than any fault in the tests lasts. */
 const MAX_PUBLISH_ATTEMPTS = 7;
 

@@ -56,9 +56,7 @@ async function measurePackage({ n8n }: TestBed, rounds: number): Promise<Row> {
 			return sample;
 		},
 	};
-	await n8n.stop({ keepData: true });
-	const results = await interleave([withIt, without], rounds);
-	await n8n.start();
+	const results = await compareStarts(n8n, [withIt, without], rounds);
 	return rowOf('n8n’s start', results, 'cpu', (result) => startFiguresOf(result));
 }
 
@@ -94,9 +92,7 @@ async function measureTriggers(testBed: TestBed, rounds: number, count: number):
 			return sample;
 		},
 	};
-	await n8n.stop({ keepData: true });
-	const results = await interleave([withChecks, without], rounds);
-	await n8n.start();
+	const results = await compareStarts(n8n, [withChecks, without], rounds);
 	for (const { id } of workflows) await testBed.unpublish(id);
 
 	const work = `n8n’s start with ${count} published KLIQ Triggers`;
@@ -114,6 +110,18 @@ async function measureTriggers(testBed: TestBed, rounds: number, count: number):
 
 const packageFolder = ({ userFolder }: TestBed['n8n']) =>
 	join(userFolder, '.n8n', 'nodes', 'node_modules', 'n8n-nodes-kliq');
+
+/** Measures candidates that start n8n and stop it again, and leaves it running. */
+async function compareStarts<Name extends string>(
+	n8n: TestBed['n8n'],
+	candidates: Array<Candidate<Name>>,
+	rounds: number,
+): Promise<Array<Result<Name>>> {
+	await n8n.stop({ keepData: true });
+	const results = await interleave(candidates, rounds);
+	await n8n.start();
+	return results;
+}
 
 async function start(n8n: TestBed['n8n']) {
 	const wall = await secondsOf(async () => await n8n.start());

@@ -1,5 +1,7 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+import { listenOnFreePort } from '../../support/listen';
+
 /**
  * What n8n's documentation puts in front of webhook processors: WEBHOOK_URL is its address, and it
  * gives each connection to the next processor.
@@ -16,7 +18,7 @@ export class LoadBalancer {
 		const server = createServer();
 		const balancer = new LoadBalancer(server);
 		server.on('connection', (client) => balancer.forward(client));
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		await listenOnFreePort(server);
 		return balancer;
 	}
 

@@ -195,6 +195,14 @@ export class N8nClient {
 		return [...found.values()].sort((a, b) => Number(b.id) - Number(a.id));
 	}
 
+	/**
+	 * The executions that events have started, newest first. n8n 2.x stores what a trigger reports as a
+	 * failed execution of another mode.
+	 */
+	async webhookExecutions(workflowId: string): Promise<ExecutionSummary[]> {
+		return (await this.executions(workflowId)).filter(({ mode }) => mode === 'webhook');
+	}
+
 	/** One execution with what every node took in and gave out. */
 	async execution(id: string): Promise<Execution> {
 		const stored = await this.session.request<Omit<Execution, 'data'> & { data: string }>(
