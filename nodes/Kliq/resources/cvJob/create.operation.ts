@@ -5,13 +5,13 @@ import { readBoolean } from '../../parameters/boolean';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { toNumber } from '../../parameters/number';
 import { readResourceId } from '../../parameters/resourceLocator';
+import { readSplitDetections, splitDetections, SPLIT_DETECTIONS_OPTION } from '../../parameters/splitDetections';
 import { readText } from '../../parameters/text';
 import { describeValue, isBlank } from '../../parameters/value';
 import type { KliqClient } from '../../transport/client';
 import { RESOURCES } from '../../types';
 import { monotonicNow } from '../../utils/monotonicClock';
 import { OBSERVATION_ID, observationField } from '../observation/shared';
-import { readSplitDetections, splitDetections, SPLIT_DETECTIONS_OPTION } from './splitDetections';
 import { DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S, waitForJob } from './waitForJob';
 
 const MODEL: INodeProperties = {

@@ -1,8 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { readBoolean } from '../../parameters/boolean';
-import type { FieldSource } from '../../parameters/itemParameters';
-import { isObject } from '../../utils/object';
+import { isObject } from '../utils/object';
+import { readBoolean } from './boolean';
+import type { FieldSource } from './itemParameters';
 
 /** The option that asks whether to split a job's result. */
 export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
