@@ -40,27 +40,3 @@ export const EVENT_OPTIONS: INodePropertyOptions[] = [
 
 /** KLIQ's event types by their API names. */
 export const EVENT_TYPES = EVENT_OPTIONS.map(({ value }) => String(value));
-
-/**
- * Parses the value of an Events field: a list, or, from an expression or an AI agent, one name,
- * comma-separated names or a JSON array.
- *
- * @returns unique names without white space around them, also ones that KLIQ does not have; none for
- * anything else
- */
-export function parseEvents(value: unknown): string[] {
-	const entries: unknown = typeof value === 'string' ? splitList(value) : value;
-	if (!Array.isArray(entries)) return [];
-	const names = entries.map((entry) => (typeof entry === 'string' ? entry.trim() : ''));
-	return [...new Set(names.filter((name) => name !== ''))];
-}
-
-function splitList(text: string): unknown[] {
-	try {
-		const parsed: unknown = JSON.parse(text);
-		if (Array.isArray(parsed)) return parsed;
-	} catch {
-		// Not JSON: comma-separated names.
-	}
-	return text.split(',');
-}

@@ -5,7 +5,7 @@ import {
 	type ITriggerResponse,
 } from 'n8n-workflow';
 
-import { parseEvents } from '../subscriptions/events';
+import { parseNameList } from '../utils/nameList';
 import { CHECK_INTERVAL_MS } from './checkInterval';
 import { checkHealth } from './healthCheck';
 
@@ -23,7 +23,7 @@ export function startHealthChecks(context: ITriggerFunctions): ITriggerResponse 
 	if (context.getMode() === 'manual') return {};
 	let isStopped = false;
 	const options = {
-		events: parseEvents(context.getNodeParameter('events', [])),
+		events: parseNameList(context.getNodeParameter('events', [])),
 		isStopped: () => isStopped,
 	};
 	const check = () => void checkHealth(context, options);

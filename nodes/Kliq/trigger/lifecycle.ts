@@ -2,10 +2,10 @@ import { NodeError, sleep, type IHookFunctions, type NodeOperationError } from '
 
 import { createSubscription, findByUrl } from '../subscriptions/api';
 import { hasEvents, isActive } from '../subscriptions/compare';
-import { parseEvents } from '../subscriptions/events';
 import { fingerprintOf } from '../subscriptions/secret';
 import { kliqClient, type KliqClient } from '../transport/client';
 import { idOf } from '../transport/entity';
+import { parseNameList } from '../utils/nameList';
 import { operationError } from '../utils/nodeErrors';
 import { redactSecrets } from '../utils/redact';
 import { asSentence, toSingleLine } from '../utils/text';
@@ -259,7 +259,8 @@ function getWebhookUrl(context: IHookFunctions): string {
 
 const workflowIdOf = (context: IHookFunctions) => String(context.getWorkflow().id);
 
-const getEvents = (context: IHookFunctions) => parseEvents(context.getNodeParameter('events', []));
+const getEvents = (context: IHookFunctions) =>
+	parseNameList(context.getNodeParameter('events', []));
 
 function assertEventsChosen(kliq: KliqClient, events: string[]): void {
 	if (events.length > 0) return;

@@ -1,6 +1,6 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
-import { parseEvents } from '../subscriptions/events';
+import { parseNameList } from '../utils/nameList';
 import { isObject } from '../utils/object';
 import { secretCacheOf } from './signingSecret';
 
@@ -38,7 +38,7 @@ export async function verifyDelivery(context: IWebhookFunctions): Promise<Delive
 		return { action: 'reject', reason };
 	}
 	const content = parseContent(context, rawBody as Buffer);
-	return decideOnContent(content, parseEvents(context.getNodeParameter('events', [])));
+	return decideOnContent(content, parseNameList(context.getNodeParameter('events', [])));
 }
 
 // Assumption KLIQ-EVENT-BODY (docs/kliq-assumptions.md).

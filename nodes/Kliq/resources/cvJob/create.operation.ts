@@ -5,7 +5,11 @@ import { readBoolean } from '../../parameters/boolean';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { toNumber } from '../../parameters/number';
 import { readResourceId } from '../../parameters/resourceLocator';
-import { readSplitDetections, splitDetections, SPLIT_DETECTIONS_OPTION } from '../../parameters/splitDetections';
+import {
+	readSplitDetections,
+	splitDetections,
+	SPLIT_DETECTIONS_OPTION,
+} from '../../parameters/splitDetections';
 import { readText } from '../../parameters/text';
 import { describeValue, isBlank } from '../../parameters/value';
 import type { KliqClient } from '../../transport/client';

@@ -3,7 +3,11 @@ import { updateDisplayOptions } from 'n8n-workflow';
 import type { Operation } from '../../execution/operation';
 import { readResourceId, resourceLocatorField } from '../../parameters/resourceLocator';
 import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
-import { readSplitDetections, splitDetections, SPLIT_DETECTIONS_OPTION } from '../../parameters/splitDetections';
+import {
+	readSplitDetections,
+	splitDetections,
+	SPLIT_DETECTIONS_OPTION,
+} from '../../parameters/splitDetections';
 import { DOCUMENTED_FIELDS, JOB_ID } from './shared';
 
 /** CV Job → Get. */

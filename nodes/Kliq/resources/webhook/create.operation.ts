@@ -4,8 +4,9 @@ import type { Operation } from '../../execution/operation';
 import { readHttpUrl } from '../../parameters/httpUrl';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { createSubscription } from '../../subscriptions/api';
-import { EVENT_OPTIONS, EVENT_TYPES, parseEvents } from '../../subscriptions/events';
+import { EVENT_OPTIONS, EVENT_TYPES } from '../../subscriptions/events';
 import { generateSecret } from '../../subscriptions/secret';
+import { parseNameList } from '../../utils/nameList';
 import { toSingleLine } from '../../utils/text';
 
 const URL_FIELD: INodeProperties = {
@@ -52,7 +53,7 @@ export const create: Operation = {
 };
 
 function readEvents(source: FieldSource): string[] {
-	const events = parseEvents(source.getValue(EVENTS_FIELD));
+	const events = parseNameList(source.getValue(EVENTS_FIELD));
 	if (events.length === 0) {
 		throw source.operationError('No event is chosen', 'Choose at least one under Events');
 	}
