@@ -14,6 +14,8 @@ import {
 import { EVENT_OPTIONS } from './subscriptions/events';
 import { startHealthChecks } from './trigger/healthSchedule';
 import { isSubscribed, throwWithFullMessage, subscribe, unsubscribe } from './trigger/lifecycle';
+import { OPTIONS_FIELD } from './trigger/options';
+import { passOn } from './trigger/passOn';
 import { verifyDelivery } from './trigger/verifyDelivery';
 
 /**
@@ -82,6 +84,7 @@ export class KliqTrigger implements INodeType {
 					// Assumption KLIQ-EVENT-REPEAT (docs/kliq-assumptions.md).
 					'When to confirm the event to KLIQ. With “When Last Node Finishes”, KLIQ waits 30 seconds for the workflow. If it fails or takes longer, KLIQ sends the event again after 1 minute, 5 minutes, 30 minutes, 2 hours and 24 hours; after five failed retries in a row it switches the subscription off. So choose it for short workflows.',
 			},
+			OPTIONS_FIELD,
 		],
 	};
 
@@ -106,9 +109,9 @@ export class KliqTrigger implements INodeType {
 		return startHealthChecks(this);
 	}
 
-	/** Passes the event on. Without it, n8n would run a test event by `trigger()` and wait for ever. */
+	/** Without it, n8n would run a test event by `trigger()` and wait for ever. */
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [this.getInputData()];
+		return [await passOn(this)];
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
@@ -119,7 +122,8 @@ export class KliqTrigger implements INodeType {
 
 		const { name } = this.getNode();
 		if (decision.action === 'ignore') {
-			this.logger.warn(`KLIQ Trigger "${name}" ignored an event from KLIQ: ${decision.reason}`);
+			const level = decision.isWanted ? 'info' : 'warn';
+			this.logger[level](`KLIQ Trigger "${name}" ignored an event from KLIQ: ${decision.reason}`);
 			return { webhookResponse: { received: true, ignored: decision.reason } };
 		}
 

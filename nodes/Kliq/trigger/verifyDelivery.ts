@@ -1,7 +1,7 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
 import { parseNameList } from '../utils/nameList';
-import { isObject } from '../utils/object';
+import { asObject, isObject } from '../utils/object';
 import { secretCacheOf } from './signingSecret';
 
 /**
@@ -14,8 +14,8 @@ const PLAIN_JSON = /^application\/json(; ?charset=utf-8)?$/i;
 /** What the trigger does with a request. */
 export type DeliveryDecision =
 	| { action: 'run'; event: IDataObject }
-	/** Sent by KLIQ, but it starts nothing. */
-	| { action: 'ignore'; reason: string }
+	/** Sent by KLIQ, but it starts nothing; `isWanted` if the trigger's options say so. */
+	| { action: 'ignore'; reason: string; isWanted?: boolean }
 	/** Not verified. */
 	| { action: 'reject'; reason: string };
 
@@ -38,17 +38,40 @@ export async function verifyDelivery(context: IWebhookFunctions): Promise<Delive
 		return { action: 'reject', reason };
 	}
 	const content = parseContent(context, rawBody as Buffer);
-	return decideOnContent(content, parseNameList(context.getNodeParameter('events', [])));
+	return decideOnContent(content, {
+		events: parseNameList(context.getNodeParameter('events', [])),
+		models: parseNameList(asObject(context.getNodeParameter('options', {})).models),
+	});
+}
+
+/** What the trigger's parameters ask for. */
+interface Filter {
+	events: string[];
+	/** Empty for all models. */
+	models: string[];
 }
 
 // Assumption KLIQ-EVENT-BODY (docs/kliq-assumptions.md).
-function decideOnContent(event: unknown, subscribedEvents: string[]): DeliveryDecision {
+function decideOnContent(event: unknown, { events, models }: Filter): DeliveryDecision {
 	if (!isObject(event)) return { action: 'ignore', reason: 'not a JSON object' };
 	if (typeof event.type !== 'string') return { action: 'ignore', reason: 'no event type' };
-	if (!subscribedEvents.includes(event.type)) {
+	if (!events.includes(event.type)) {
 		return { action: 'ignore', reason: 'event type not asked for' };
 	}
+	if (models.length > 0 && isOfOtherModel(event, models)) {
+		return { action: 'ignore', reason: 'model not asked for', isWanted: true };
+	}
 	return { action: 'run', event };
+}
+
+/**
+ * False also for events that name no model: KLIQ documents only what a completed job's event holds, and
+ * an event must not get lost for what is unknown (KLIQ-EVENT-DATA).
+ */
+function isOfOtherModel({ data }: IDataObject, models: string[]): boolean {
+	const { model } = asObject(data);
+	const isSame = (name: string) => name.toLowerCase() === String(model).trim().toLowerCase();
+	return typeof model === 'string' && !models.some(isSame);
 }
 
 /**

@@ -24,6 +24,7 @@ import {
 	type IWorkflowExecuteAdditionalData,
 	type OnError,
 	type WorkflowActivateMode,
+	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 import { KliqApi } from '../../../credentials/KliqApi.credentials';
@@ -41,6 +42,14 @@ export interface NodeSetup {
 	/** The node's webhook ID, part of the webhook URL; default: a random one. */
 	webhookId?: string;
 	onError?: OnError;
+	/** The node's ID; default: a random one. */
+	nodeId?: string;
+}
+
+/** How n8n has come to run `execute()`: by hand unless told. */
+export interface ExecutionSetup {
+	mode?: WorkflowExecuteMode;
+	executionId?: string;
 }
 
 /** One node in its own workflow, run in n8n-core's contexts. */
@@ -55,13 +64,13 @@ export class NodeUnderTest {
 
 	constructor(
 		private readonly nodeType: INodeType,
-		{ parameters, credential, staticData, publicUrl, webhookId, onError }: NodeSetup,
+		{ parameters, credential, staticData, publicUrl, webhookId, onError, nodeId }: NodeSetup,
 	) {
 		const { displayName, name } = nodeType.description;
 		this.publicUrl = publicUrl ?? 'http://127.0.0.1:5678';
 		this.credentials = new InMemoryCredentials(new KliqApi(), credential);
 		this.node = {
-			id: randomUUID(),
+			id: nodeId ?? randomUUID(),
 			webhookId: webhookId ?? randomUUID(),
 			name: displayName,
 			type: `n8n-nodes-kliq.${name}`,
@@ -147,13 +156,17 @@ export class NodeUnderTest {
 	}
 
 	/** Context of `execute()` for the given input. */
-	execution(input: INodeExecutionData[] = [{ json: {} }], abortSignal?: AbortSignal) {
+	execution(
+		input: INodeExecutionData[] = [{ json: {} }],
+		abortSignal?: AbortSignal,
+		{ mode = 'manual', executionId }: ExecutionSetup = {},
+	) {
 		const inputData = { main: [input] };
 		return new ExecuteContext(
 			this.workflow,
 			this.node,
-			this.additionalData(),
-			'manual',
+			{ ...this.additionalData(), executionId },
+			mode,
 			createEmptyRunExecutionData(),
 			0,
 			input,
@@ -173,8 +186,9 @@ export class NodeUnderTest {
 	async execute(
 		input: INodeExecutionData[] = [{ json: {} }],
 		abortSignal?: AbortSignal,
+		setup?: ExecutionSetup,
 	): Promise<INodeExecutionData[]> {
-		const context = this.execution(input, abortSignal);
+		const context = this.execution(input, abortSignal, setup);
 		const output = (await this.nodeType.execute!.call(context)) as INodeExecutionData[][];
 		return output[0];
 	}
