@@ -4,11 +4,12 @@ import type { INode, INodeParameters } from 'n8n-workflow';
 import { fillIn } from '../support/exampleWorkflow';
 import { startChat, type Chat } from '../support/fakeServices';
 import { IsolatedTenant } from '../support/isolatedTenant';
-import { buildNode, isN8nV1, webhookUrl } from '../support/n8n';
+import { isN8nV1, webhookUrl } from '../support/n8n';
 import type { Delivery } from '../support/simulator';
 import { SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
+import { postStep } from '../support/workflowSteps';
 
 /** How often the schedule of these tests asks KLIQ for its jobs. */
 const EVERY_SECONDS = 20;
@@ -58,21 +59,7 @@ describe(`the example examples/catch-up.json in n8n ${N8N_VERSION}`, () => {
 
 	/** What stands in the place of Your Steps: posts which job it was given. */
 	const workStep = ({ name, position }: INode): INode => ({
-		...buildNode({
-			type: 'n8n-nodes-base.httpRequest',
-			name,
-			typeVersion: 4.2,
-			parameters: {
-				method: 'POST',
-				url: work.url,
-				sendBody: true,
-				specifyBody: 'keypair',
-				bodyParameters: {
-					parameters: [{ name: 'text', value: "={{ $json.jobId + ' ' + $json.status }}" }],
-				},
-				options: {},
-			},
-		}),
+		...postStep(name, work.url, "={{ $json.jobId + ' ' + $json.status }}"),
 		position,
 	});
 

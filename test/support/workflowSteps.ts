@@ -12,6 +12,22 @@ export const slowStep = (seconds: number): INode =>
 		parameters: { amount: seconds, unit: 'seconds' },
 	});
 
+/** Posts a text for each item to a chat, as `startChat` starts it. */
+export const postStep = (name: string, url: string, text: string): INode =>
+	buildNode({
+		type: 'n8n-nodes-base.httpRequest',
+		name,
+		typeVersion: 4.2,
+		parameters: {
+			method: 'POST',
+			url,
+			sendBody: true,
+			specifyBody: 'keypair',
+			bodyParameters: { parameters: [{ name: 'text', value: text }] },
+			options: {},
+		},
+	});
+
 /** A request to KLIQ that fails as often as `failNext` has planned. */
 export const requestStep = ({ credentialId }: TestBed): INode =>
 	buildNode({
