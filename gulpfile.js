@@ -5,11 +5,13 @@ const OUTPUT = 'dist';
 
 const clean = async () => await rm(OUTPUT, { recursive: true, force: true });
 
-// n8n loads icons and codex files from dist. tsc copies neither, and `n8n-node build` would copy every
-// picture of the repository into the tarball.
+// n8n loads icons, codex files and output schemas from dist. tsc copies none of them, and `n8n-node build`
+// would copy every picture of the repository into the tarball.
 const icons = () => src('icons/*.svg', { encoding: false }).pipe(dest(`${OUTPUT}/icons`));
 
 const codexFiles = () => src('nodes/**/*.node.json').pipe(dest(`${OUTPUT}/nodes`));
 
+const outputSchemas = () => src('nodes/**/__schema__/**/*.json').pipe(dest(`${OUTPUT}/nodes`));
+
 exports.clean = clean;
-exports['build:static'] = parallel(icons, codexFiles);
+exports['build:static'] = parallel(icons, codexFiles, outputSchemas);

@@ -218,6 +218,11 @@ describe('the check of the tarball finds', () => {
 			/not in it: dist\/cred/,
 		],
 		['a codex missing', without('dist/nodes/Kliq/Kliq.node.json'), /without a codex/],
+		[
+			'an output schema missing',
+			without('dist/nodes/Kliq/__schema__/v1.0.0.json'),
+			/lacks a file: dist\/nodes\/Kliq\/__schema__/,
+		],
 		['an icon missing', without('dist/icons/kliq.dark.svg'), /lacks a file: dist\/icons/],
 		['a weight of 50 kB', (copy) => (copy.size = 50_000), /weighs 50000 bytes/],
 	])('%s', (_what, change, expected) => {
