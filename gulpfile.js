@@ -1,4 +1,5 @@
 const { rm } = require('node:fs/promises');
+const { Transform } = require('node:stream');
 const { dest, parallel, src } = require('gulp');
 
 const OUTPUT = 'dist';
@@ -9,9 +10,19 @@ const clean = async () => await rm(OUTPUT, { recursive: true, force: true });
 // would copy every picture of the repository into the tarball.
 const icons = () => src('icons/*.svg', { encoding: false }).pipe(dest(`${OUTPUT}/icons`));
 
-const codexFiles = () => src('nodes/**/*.node.json').pipe(dest(`${OUTPUT}/nodes`));
+const minifyJson = () =>
+	new Transform({
+		objectMode: true,
+		transform(file, _encoding, done) {
+			file.contents = Buffer.from(JSON.stringify(JSON.parse(file.contents)));
+			done(null, file);
+		},
+	});
 
-const outputSchemas = () => src('nodes/**/__schema__/**/*.json').pipe(dest(`${OUTPUT}/nodes`));
+const codexFilesAndSchemas = () =>
+	src(['nodes/**/*.node.json', 'nodes/**/__schema__/**/*.json'])
+		.pipe(minifyJson())
+		.pipe(dest(`${OUTPUT}/nodes`));
 
 exports.clean = clean;
-exports['build:static'] = parallel(icons, codexFiles, outputSchemas);
+exports['build:static'] = parallel(icons, codexFilesAndSchemas);
