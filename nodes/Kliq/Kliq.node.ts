@@ -34,6 +34,16 @@ export class Kliq implements INodeType {
 		description: 'Submit observations to KLIQ, have them analyzed and manage webhook subscriptions',
 		defaults: { name: 'KLIQ' },
 		usableAsTool: true,
+		builderHint: {
+			searchHint:
+				'To start a workflow on KLIQ events, use KLIQ Trigger instead of polling with this node. It subscribes by itself: create no webhook subscription for it. Wait for Completion suits a few short CV jobs; for others, use KLIQ Trigger on cv.job.completed. Ask the user for one KLIQ API credential and nothing else.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-kliq.kliqTrigger',
+					relationHint: 'Starts a workflow on KLIQ events',
+				},
+			],
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'kliqApi', required: true }],
