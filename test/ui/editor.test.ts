@@ -97,7 +97,7 @@ describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 	step('finds them by what they are for', async () => {
 		// The icons of a color scheme come with a new page.
 		await editor.page.emulateMedia({ colorScheme: 'light' });
-		for (const words of ['computer vision', 'shelf']) {
+		for (const words of ['computer vision', 'shelf', 'planogram']) {
 			await editor.newWorkflow();
 			await editor.searchNodes(words);
 			await editor.text('KLIQ').waitFor();
