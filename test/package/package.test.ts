@@ -2,6 +2,7 @@ import '../support/n8nCore/setup';
 import 'reflect-metadata';
 import { execFileSync } from 'node:child_process';
 import {
+	cpSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -19,6 +20,7 @@ import { PackageDirectoryLoader } from 'n8n-core';
 import { packProject } from '../support/n8n/pack';
 import { brokenLinks, landsInProject, linksIn } from './documentLinks';
 import { faultsOf, type PackedPackage } from './inspect';
+import { scan, type Scanned } from './scan';
 
 const PROJECT = resolve(__dirname, '../..');
 
@@ -80,6 +82,30 @@ describe('the packed tarball', () => {
 			}
 		}
 		for (const { codex } of nodes) expect(codex).toHaveProperty('categories');
+	});
+});
+
+describe('the scan that n8n verifies packages by', () => {
+	it.each<[Scanned, () => string]>([
+		['source', () => PROJECT],
+		['tarball', () => folder],
+	])('finds nothing in the %s', async (scanned, root) => {
+		expect(await scan(root(), scanned)).toBe('');
+	});
+
+	it.each<[Scanned, string]>([
+		['source', 'nodes/Kliq/sleep.ts'],
+		['tarball', 'dist/nodes/Kliq/sleep.js'],
+	])('finds in the %s what a comment would hide from the linter', async (scanned, path) => {
+		const copy = mkdtempSync(join(tmpdir(), 'n8n-nodes-kliq-scanned-'));
+		try {
+			cpSync(join(PROJECT, 'package.json'), join(copy, 'package.json'));
+			mkdirSync(dirname(join(copy, path)), { recursive: true });
+			writeFileSync(join(copy, path), '/* eslint-disable */\nsetTimeout(() => {}, 1);\n');
+			expect(await scan(copy, scanned)).toMatch(/sleep\.[jt]s[^]*no-restricted-globals/);
+		} finally {
+			rmSync(copy, { recursive: true, force: true });
+		}
 	});
 });
 

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** What is scanned: the source in `nodes/` and `credentials/`, or a tarball's compiled files. */
+export type Scanned = 'source' | 'tarball';
+
+const SCRIPT = join(__dirname, 'runScanner.mjs');
+
+/**
+ * Runs the analysis of `@n8n/scan-community-package`, by which n8n verifies packages. It heeds no
+ * ESLint comments and sends no requests.
+ *
+ * @param folder of the checkout or of the unpacked tarball
+ * @returns the findings as ESLint prints them; empty if there are none
+ */
+export async function scan(folder: string, scanned: Scanned): Promise<string> {
+	// Under jest's NODE_ENV=test, eslint-plugin-n8n-nodes-base takes every file for its own fixture.
+	const env = { ...process.env, NODE_ENV: undefined };
+	const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, folder, scanned], {
+		env,
+	});
+	return stdout;
+}
