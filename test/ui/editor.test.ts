@@ -4,8 +4,8 @@ import type { INodeParameters } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
 import { kliqCredential } from '../support/kliqCredential';
-import { isN8nV1, NEWEST_N8N } from '../support/n8n';
-import { TestBed } from '../support/testBed';
+import { buildNode, chain, isN8nV1, NEWEST_N8N } from '../support/n8n';
+import { KLIQ, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 import { describeInBrowser, startBrowser } from './support/browser';
@@ -97,7 +97,7 @@ describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 	step('finds them by what they are for', async () => {
 		// The icons of a color scheme come with a new page.
 		await editor.page.emulateMedia({ colorScheme: 'light' });
-		for (const words of ['computer vision', 'shelf', 'planogram']) {
+		for (const words of ['computer vision', 'planogram']) {
 			await editor.newWorkflow();
 			await editor.searchNodes(words);
 			await editor.text('KLIQ').waitFor();
@@ -182,6 +182,24 @@ describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 		await editor.page.getByRole('radio', { name: 'Executions' }).click();
 		await editor.text(/Succeeded/).waitFor();
 		await editor.picture('execution');
+	});
+
+	step('maps a field of a node that has not run yet', async () => {
+		const kliq = (name: string, parameters: INodeParameters) =>
+			buildNode({ type: KLIQ, name, parameters });
+		const { id } = await testBed.client.createWorkflow({
+			name: 'Not run yet',
+			...chain([
+				buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' }),
+				kliq('Submit Photo', { resource: 'observation', operation: 'create' }),
+				kliq('Analyze Photo', { resource: 'cvJob', operation: 'create' }),
+			]),
+		});
+		await editor.openWorkflow(id);
+		await editor.openNode('Analyze Photo');
+		await editor.drag('id', editor.page.getByPlaceholder('Select an observation…'));
+		await editor.text('{{ $json.id }}').waitFor();
+		await editor.picture('mapped-before-run');
 	});
 
 	step('chooses a subscription from the list and deletes it', async () => {

@@ -152,6 +152,19 @@ export class Editor {
 		await this.page.getByPlaceholder('Search nodes').fill(words);
 	}
 
+	/** From the canvas to a node's panel. */
+	async openNode(name: string): Promise<void> {
+		await this.page.locator('.vue-flow__node').filter({ hasText: name }).dblclick();
+	}
+
+	/** In a node's panel: a field of the input, in its Schema view, onto a parameter. */
+	async drag(field: string, parameter: Locator): Promise<void> {
+		await this.page.locator(`[data-target="mappable"][data-name="${field}"]`).first().hover();
+		await this.page.mouse.down();
+		await parameter.hover();
+		await this.page.mouse.up();
+	}
+
 	/** From a node's panel back to the canvas. */
 	async leaveNode(): Promise<void> {
 		const backdrop = { x: 5, y: 450 };
