@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { PackageDirectoryLoader } from 'n8n-core';
+import { loadOutputSchema, PackageDirectoryLoader } from 'n8n-core';
 
 import { packProject } from '../support/n8n/pack';
 import { brokenLinks, landsInProject, linksIn } from './documentLinks';
@@ -68,7 +68,7 @@ describe('the packed tarball', () => {
 		expect(faultsOf(packed, expectedFiles())).toEqual([]);
 	});
 
-	it('loads in n8n, with both icons and the codex of every node', async () => {
+	it('loads in n8n, with both icons, the codex and the output schemas of every node', async () => {
 		const loader = new PackageDirectoryLoader(folder);
 		await loader.loadAll();
 
@@ -82,6 +82,13 @@ describe('the packed tarball', () => {
 			}
 		}
 		for (const { codex } of nodes) expect(codex).toHaveProperty('categories');
+		const schemaOf = (node: string, operation?: object) => {
+			const nodeDir = dirname(join(folder, loader.known.nodes[node].sourcePath));
+			return loadOutputSchema({ nodeDir, version: 1, ...operation });
+		};
+		const getJob = { resource: 'cvJob', operation: 'get' };
+		expect(schemaOf('kliq', getJob)).toHaveProperty('properties.result');
+		expect(schemaOf('kliqTrigger')).toHaveProperty('properties.data');
 	});
 });
 

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -15,10 +17,14 @@ const SCRIPT = join(__dirname, 'runScanner.mjs');
  * @returns the findings as ESLint prints them; empty if there are none
  */
 export async function scan(folder: string, scanned: Scanned): Promise<string> {
+	// The scanner leaves an empty temporary folder behind.
+	const temporary = await mkdtemp(join(tmpdir(), 'n8n-nodes-kliq-scan-'));
 	// Under jest's NODE_ENV=test, eslint-plugin-n8n-nodes-base takes every file for its own fixture.
-	const env = { ...process.env, NODE_ENV: undefined };
-	const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, folder, scanned], {
-		env,
-	});
-	return stdout;
+	const env = { ...process.env, NODE_ENV: undefined, TMPDIR: temporary };
+	try {
+		const command = [SCRIPT, folder, scanned];
+		return (await promisify(execFile)(process.execPath, command, { env })).stdout;
+	} finally {
+		await rm(temporary, { recursive: true, force: true });
+	}
 }
