@@ -25,7 +25,7 @@ export class KliqApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			placeholder: 'kliq_live_…',
+			placeholder: 'e.g. kliq_live_…',
 			description:
 				'Created at KLIQ for your tenant. KLIQ Trigger, webhook subscriptions and the test of this credential need the scope webhooks:manage; observations need observations:read and observations:write, CV jobs cv:read and cv:write.',
 		},
@@ -35,7 +35,7 @@ export class KliqApi implements ICredentialType {
 			type: 'string',
 			required: true,
 			default: '',
-			placeholder: 't_abc123',
+			placeholder: 'e.g. t_abc123',
 			description: 'The KLIQ tenant that the key belongs to. It begins with t_.',
 		},
 		{
@@ -51,7 +51,7 @@ export class KliqApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			placeholder: 'Leave empty: made automatically',
+			placeholder: 'e.g. whsec_…',
 			description:
 				'Leave empty: each KLIQ Trigger derives one of its own from the API key. Fill it in only if another system has to verify the same events with a secret you know. After a change the triggers follow by themselves within ten minutes.',
 		},

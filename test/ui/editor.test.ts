@@ -20,15 +20,15 @@ const TRIGGERS = [
 ];
 
 const ACTIONS = [
-	'Create an observation',
-	'Delete an observation',
-	'Get an observation',
+	'Create observation',
+	'Delete observation',
+	'Get observation',
 	'Get many observations',
-	'Get a CV job',
+	'Get CV job',
 	'Get many CV jobs',
-	'Start a CV job',
-	'Create a webhook subscription',
-	'Delete a webhook subscription',
+	'Start CV job',
+	'Create webhook subscription',
+	'Delete webhook subscription',
 	'Get many webhook subscriptions',
 ];
 
@@ -211,7 +211,7 @@ describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 		await editor.searchNodes('kliq');
 		await editor.text('KLIQ').click();
 		await editor.text(/^Actions/).click();
-		await editor.text('Delete a webhook subscription').click();
+		await editor.text('Delete webhook subscription').click();
 		await editor.page.getByPlaceholder('Select a subscription…').waitFor();
 		await editor.picture('delete-new');
 		await editor.page.getByPlaceholder('Select a subscription…').click();
@@ -231,7 +231,7 @@ describeInBrowser(`an operator in the editor of n8n ${N8N_VERSION}`, () => {
 			.locator('xpath=preceding::input[1]')
 			.click();
 		await editor.text(/^By ID$/i).click();
-		await editor.page.getByPlaceholder('wh_abc123').fill('wh_unknown');
+		await editor.page.getByPlaceholder('e.g. wh_abc123').fill('wh_unknown');
 		await editor.button('Execute step').click();
 		await editor.text(/KLIQ has no webhook subscription with the ID/).waitFor();
 		await editor.picture('error-unknown-id');

@@ -37,7 +37,7 @@ export function resourceLocatorField(locator: Locator): INodeProperties {
 				displayName: 'By ID',
 				name: 'id',
 				type: 'string',
-				placeholder: sampleId,
+				placeholder: `e.g. ${sampleId}`,
 				validation: [
 					{
 						type: 'regex',

@@ -24,7 +24,7 @@ const MODEL: INodeProperties = {
 	type: 'string',
 	required: true,
 	default: '',
-	placeholder: 'shelf-detection-v2',
+	placeholder: 'e.g. shelf-detection-v2',
 	description: 'Name of the KLIQ model that is to analyze the photo',
 };
 

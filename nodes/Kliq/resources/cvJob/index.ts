@@ -22,7 +22,7 @@ export const cvJobFields: INodeProperties[] = [
 				name: 'Get',
 				value: 'get',
 				description: 'Look up one CV job and what it has found',
-				action: 'Get a CV job',
+				action: 'Get CV job',
 			},
 			{
 				name: 'Get Many',
@@ -34,7 +34,7 @@ export const cvJobFields: INodeProperties[] = [
 				name: 'Start',
 				value: 'create',
 				description: 'Have a model analyze the photo of an observation',
-				action: 'Start a CV job',
+				action: 'Start CV job',
 			},
 		],
 	},

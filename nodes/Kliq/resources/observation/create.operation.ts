@@ -13,7 +13,7 @@ const LOCATION_ID: INodeProperties = {
 	type: 'string',
 	required: true,
 	default: '',
-	placeholder: 'loc_abc123',
+	placeholder: 'e.g. loc_abc123',
 	description: 'The KLIQ location that the photo shows',
 };
 
@@ -23,7 +23,7 @@ const IMAGE_URL: INodeProperties = {
 	type: 'string',
 	required: true,
 	default: '',
-	placeholder: 'https://images.example.com/shelf.jpg',
+	placeholder: 'e.g. https://images.example.com/shelf.jpg',
 	description:
 		'Where KLIQ gets the photo from: an address that the internet can reach, a JPEG or PNG of 20 MB at most',
 };

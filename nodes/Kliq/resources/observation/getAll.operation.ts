@@ -13,7 +13,7 @@ const LOCATION_FILTER: INodeProperties = {
 	name: 'locationId',
 	type: 'string',
 	default: '',
-	placeholder: 'loc_abc123',
+	placeholder: 'e.g. loc_abc123',
 	description: 'Return only observations made at this location',
 };
 
@@ -22,7 +22,7 @@ const STATUS_FILTER: INodeProperties = {
 	name: 'status',
 	type: 'string',
 	default: '',
-	placeholder: 'pending',
+	placeholder: 'e.g. pending',
 	description:
 		'Return only observations with this status, spelled as KLIQ spells it. A new observation is “pending”.',
 };

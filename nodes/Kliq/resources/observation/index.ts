@@ -23,19 +23,19 @@ export const observationFields: INodeProperties[] = [
 				name: 'Create',
 				value: 'create',
 				description: 'Submit a photo from the field to KLIQ',
-				action: 'Create an observation',
+				action: 'Create observation',
 			},
 			{
 				name: 'Delete',
 				value: 'delete',
 				description: 'Delete an observation for good',
-				action: 'Delete an observation',
+				action: 'Delete observation',
 			},
 			{
 				name: 'Get',
 				value: 'get',
 				description: 'Look up one observation, for example the one behind a finished CV job',
-				action: 'Get an observation',
+				action: 'Get observation',
 			},
 			{
 				name: 'Get Many',

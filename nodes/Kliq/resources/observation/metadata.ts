@@ -40,7 +40,7 @@ export const METADATA_FIELD: INodeProperties = {
 					name: 'key',
 					type: 'string',
 					default: '',
-					placeholder: 'aisle',
+					placeholder: 'e.g. aisle',
 					description: 'Under which name KLIQ is to keep the value',
 				},
 				{
@@ -48,7 +48,7 @@ export const METADATA_FIELD: INodeProperties = {
 					name: 'value',
 					type: 'string',
 					default: '',
-					placeholder: '7',
+					placeholder: 'e.g. 7',
 					description:
 						'What KLIQ is to keep. Text stays text; an expression may give a number or a list.',
 				},

@@ -15,7 +15,7 @@ const URL_FIELD: INodeProperties = {
 	type: 'string',
 	required: true,
 	default: '',
-	placeholder: 'https://your-server.example.com/kliq',
+	placeholder: 'e.g. https://your-server.example.com/kliq',
 	description: 'Where KLIQ is to send the events: an address that the internet can reach',
 };
 

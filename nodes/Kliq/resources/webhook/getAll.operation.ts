@@ -28,7 +28,7 @@ const URL_FILTER: INodeProperties = {
 	name: 'url',
 	type: 'string',
 	default: '',
-	placeholder: 'n8n.example.com',
+	placeholder: 'e.g. n8n.example.com',
 	description:
 		'Return only subscriptions with this text somewhere in their URL, in upper or lower case',
 };

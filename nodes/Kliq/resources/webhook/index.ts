@@ -22,13 +22,13 @@ export const webhookFields: INodeProperties[] = [
 				name: 'Create',
 				value: 'create',
 				description: 'Have KLIQ send events to a URL',
-				action: 'Create a webhook subscription',
+				action: 'Create webhook subscription',
 			},
 			{
 				name: 'Delete',
 				value: 'delete',
 				description: 'Stop KLIQ from sending events to a URL',
-				action: 'Delete a webhook subscription',
+				action: 'Delete webhook subscription',
 			},
 			{
 				name: 'Get Many',

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { KliqApi } from '../../credentials/KliqApi.credentials';
+import { Kliq } from '../../nodes/Kliq/Kliq.node';
+import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
+
+// n8n's UX guidelines, “Placeholders” and “Naming action”.
+
+const DESCRIBED: Array<[string, object]> = [
+	['KLIQ', new Kliq().description],
+	['KLIQ Trigger', new KliqTrigger().description],
+	['KLIQ API', new KliqApi()],
+];
+
+/** Every string under a key, at any depth. */
+const textsUnder = (key: string, value: unknown): string[] => {
+	if (typeof value !== 'object' || value === null) return [];
+	return Object.entries(value).flatMap(([name, inner]) =>
+		name === key && typeof inner === 'string' ? [inner] : textsUnder(key, inner),
+	);
+};
+
+/** Texts of buttons and of lists; all other placeholders are samples of content. */
+const isSample = (placeholder: string) => !/^(Add|Select) /.test(placeholder);
+
+const ARTICLE = /\b(an?|the)\b/i;
+
+describe('in the editor', () => {
+	it.each(DESCRIBED)('every sample in a field of %s begins with “e.g. ”', (_name, described) => {
+		const samples = textsUnder('placeholder', described).filter(isSample);
+		expect(samples.filter((sample) => !/^e\.g\. \S/.test(sample))).toEqual([]);
+	});
+
+	it('actions have no articles', () => {
+		const actions = textsUnder('action', new Kliq().description);
+		expect(actions.length).toBeGreaterThanOrEqual(10);
+		expect(actions.filter((action) => ARTICLE.test(action))).toEqual([]);
+	});
+
+	it('the samples of fields within collections and locators are found', () => {
+		expect(textsUnder('placeholder', new Kliq().description)).toEqual(
+			expect.arrayContaining(['e.g. aisle', 'e.g. obs_abc123', 'Add Metadata']),
+		);
+	});
+});
