@@ -11,6 +11,7 @@ import {
 	FAILURE_REASON,
 	manualClock,
 	shelfResult,
+	type JobSeed,
 	type KliqSimulator,
 	type ManualClock,
 } from '../support/simulator';
@@ -463,6 +464,145 @@ describe('get many', () => {
 		for (const { json } of await getAll().execute()) expect(json).not.toHaveProperty('field0');
 		const [{ json }] = await getAll({ simplify: false }).execute();
 		expect(json).toHaveProperty('field0');
+	});
+});
+
+describe('the filters of get many', () => {
+	const found = async (filters: object, more = {}) =>
+		idsOf(await node({ operation: 'getAll', returnAll: true, filters, ...more }).execute());
+	const pages = () => requestsWith(kliq, 'GET').length;
+	const seedMany = (count: number, seed: object) =>
+		Array.from({ length: count }, () => kliq.seedJob(seed).id);
+
+	it.each<[string, JobSeed, string]>([
+		['status', { status: 'failed' }, 'failed'],
+		['status, as an expression may write it', { status: 'failed' }, ' FAILED '],
+		['model', { model: 'planogram-v1' }, 'planogram-v1'],
+		['model, in other case', { model: 'Planogram-V1' }, ' planogram-v1 '],
+		['observationId', { observationId: 'obs_7' }, ' obs_7 '],
+	])('%s', async (name, seed, value) => {
+		kliq.seedJob();
+		const wanted = kliq.seedJob(seed);
+		kliq.seedJob({ model: 'planogram-v1-beta', observationId: 'obs_77' });
+		expect(await found({ [name.split(',')[0]]: value })).toEqual([wanted.id]);
+	});
+
+	it('all of them at once', async () => {
+		const job = { status: 'failed', model: 'planogram-v1', observationId: 'obs_7' } as const;
+		const wanted = kliq.seedJob(job);
+		kliq.seedJob({ ...job, status: 'queued' });
+		kliq.seedJob({ ...job, model: MODEL });
+		kliq.seedJob({ ...job, observationId: 'obs_8' });
+		expect(await found(job)).toEqual([wanted.id]);
+	});
+
+	it.each([{}, { status: '', model: ' ', observationId: null }])('none for %j', async (filters) => {
+		const seeded = [kliq.seedJob(), kliq.seedJob({ status: 'failed' })];
+		expect(await found(filters)).toHaveLength(seeded.length);
+	});
+
+	it('are not sent to KLIQ, which documents none', async () => {
+		kliq.seedJob();
+		await found({ status: 'queued', model: MODEL, observationId: 'obs_7' });
+		expect(kliq.requests.map(({ query }) => query)).toEqual([{ limit: '100' }]);
+	});
+
+	it('read on until Limit matches are found, and no further', async () => {
+		seedMany(150, { status: 'failed' });
+		const wanted = seedMany(3, {});
+		seedMany(150, { status: 'failed' });
+		seedMany(2, {});
+		const limited = { returnAll: false, limit: 4 };
+		expect(await found({ status: 'queued' }, limited)).toHaveLength(4);
+		expect(pages()).toBe(2);
+		const two = await found({ status: 'queued' }, { returnAll: false, limit: 2 });
+		expect(two).toHaveLength(2);
+		expect(two).not.toContain(wanted[0]);
+		expect(pages()).toBe(2 + 1);
+	});
+
+	it('miss jobs that KLIQ lists without the field, and find numbers', async () => {
+		const data = [{ id: 'job_1' }, { id: 'job_2', observationId: 7 }, { id: 'job_3', status: {} }];
+		kliq.faults.next({ times: 2, status: 200, body: { data, cursor: { next: null } } });
+		expect(await found({ observationId: '={{ 7 }}' })).toEqual(['job_2']);
+		expect(await found({ status: 'queued' })).toEqual([]);
+	});
+
+	it.each([
+		[{ status: 'done' }, 'No CV job has the status “done”'],
+		[{ status: ['failed'] }, 'The Status is not text'],
+		[{ model: {} }, 'The Model is not text'],
+		[{ observationId: true }, 'The Observation ID is not text'],
+	])('reject %j without a request', async (filters, message) => {
+		const nodeUnderTest = node({ operation: 'getAll', filters });
+		expect(await errorOf(nodeUnderTest)).toMatchObject({ message, context: { itemIndex: 0 } });
+		expect(kliq.requests).toEqual([]);
+	});
+});
+
+describe('the hint that Limit has cut the list off', () => {
+	const hints = async (parameters: object, input?: object[]) => {
+		const nodeUnderTest = node({ operation: 'getAll', returnAll: false, ...parameters });
+		return (await nodeUnderTest.hints(input && items(input))).map(({ message }) => message);
+	};
+	const seed = (count: number, more = {}) =>
+		Array.from({ length: count }, () => kliq.seedJob(more));
+
+	it.each([
+		[
+			2,
+			[
+				'Only the first 2 CV jobs were returned, because Limit says so. To get more, raise Limit or turn Return All on.',
+			],
+		],
+		[
+			1,
+			[
+				'Only the first CV job was returned, because Limit says so. To get more, raise Limit or turn Return All on.',
+			],
+		],
+		[3, []],
+		[4, []],
+	])('for three jobs and Limit %i', async (limit, expected) => {
+		seed(3);
+		expect(await hints({ limit })).toEqual(expected);
+	});
+
+	it('is not shown with Return All', async () => {
+		seed(101);
+		expect(await hints({ returnAll: true })).toEqual([]);
+	});
+
+	it('is shown where KLIQ sends more than it was asked for', async () => {
+		kliq.faults.next({ status: 200, body: [{ id: 'job_1' }, { id: 'job_2' }] });
+		expect(await hints({ limit: 1 })).toHaveLength(1);
+	});
+
+	it('counts what the filters let through', async () => {
+		seed(2, { status: 'failed' });
+		seed(2);
+		const filters = { status: 'queued' };
+		expect(await hints({ limit: 2, filters })).toEqual([]);
+		expect(await hints({ limit: 1, filters })).toHaveLength(1);
+		seed(99);
+		// A second page may hold more.
+		expect(await hints({ limit: 99, filters })).toHaveLength(1);
+	});
+
+	it('is shown once, for the first item that it concerns', async () => {
+		seed(3);
+		const shown = await hints({ limit: '={{ $json.limit }}' }, [
+			{ limit: 3 },
+			{ limit: 2 },
+			{ limit: 1 },
+		]);
+		expect(shown).toEqual([expect.stringMatching(/^Only the first 2 CV jobs .* \[item 1\]$/)]);
+	});
+
+	it('stands in the output panel', async () => {
+		seed(2);
+		const nodeUnderTest = node({ operation: 'getAll', limit: 1 });
+		expect(await nodeUnderTest.hints()).toMatchObject([{ location: 'outputPane' }]);
 	});
 });
 

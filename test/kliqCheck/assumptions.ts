@@ -68,13 +68,13 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-LIST-CURSOR',
 		assumption: 'A cursor leads to the next page, and the last page says so',
-		decidedIn: ['nodes/Kliq/transport/pagination.ts (paginate)'],
+		decidedIn: ['nodes/Kliq/transport/pagination.ts (paginatePages)'],
 		unseen: 'no list of two entries to page through',
 	},
 	{
 		id: 'KLIQ-LIST-ORDER',
 		assumption: 'A list keeps its order from one request to the next',
-		decidedIn: ['nodes/Kliq/transport/pagination.ts (paginate)'],
+		decidedIn: ['nodes/Kliq/transport/pagination.ts (paginatePages)'],
 		unseen: 'no list of two entries to compare',
 	},
 	{

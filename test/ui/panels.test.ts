@@ -29,7 +29,14 @@ const PANELS: Panel[] = [
 		fields: ['CV Job', 'Simplify', 'Split Detections'],
 		more: { options: { splitDetections: true } },
 	},
-	{ resource: 'cvJob', operation: 'getAll', fields: ['Return All', 'Limit', 'Simplify'] },
+	{
+		resource: 'cvJob',
+		operation: 'getAll',
+		fields: ['Return All', 'Limit', 'Simplify', 'Model', 'Observation ID', 'Status'],
+		more: {
+			filters: { model: 'shelf-detection-v2', observationId: 'obs_abc123', status: 'failed' },
+		},
+	},
 	{
 		resource: 'observation',
 		operation: 'create',
@@ -43,7 +50,11 @@ const PANELS: Panel[] = [
 		},
 	},
 	{ resource: 'observation', operation: 'delete', fields: ['Observation'] },
-	{ resource: 'observation', operation: 'get', fields: ['Observation', 'Simplify'] },
+	{
+		resource: 'observation',
+		operation: 'get',
+		fields: ['Observation', 'Simplify'],
+	},
 	{
 		resource: 'observation',
 		operation: 'getAll',

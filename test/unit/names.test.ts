@@ -98,11 +98,20 @@ describe('the stable names of', () => {
 			],
 		],
 		['observation', 'delete', ['observationId']],
-		['observation', 'get', ['observationId', 'simplify']],
+		['observation', 'get', ['observationId', 'simplify', 'output', 'fields']],
 		[
 			'observation',
 			'getAll',
-			['returnAll', 'limit', 'simplify', 'filters', 'filters.locationId', 'filters.status'],
+			[
+				'returnAll',
+				'limit',
+				'simplify',
+				'output',
+				'fields',
+				'filters',
+				'filters.locationId',
+				'filters.status',
+			],
 		],
 		[
 			'cvJob',
@@ -116,14 +125,43 @@ describe('the stable names of', () => {
 				'options.timeout',
 			],
 		],
-		['cvJob', 'get', ['jobId', 'simplify', 'options', 'options.splitDetections']],
-		['cvJob', 'getAll', ['returnAll', 'limit', 'simplify']],
+		[
+			'cvJob',
+			'get',
+			['jobId', 'simplify', 'output', 'fields', 'options', 'options.splitDetections'],
+		],
+		[
+			'cvJob',
+			'getAll',
+			[
+				'returnAll',
+				'limit',
+				'simplify',
+				'output',
+				'fields',
+				'filters',
+				'filters.status',
+				'filters.model',
+				'filters.observationId',
+			],
+		],
 	])('the parameters of %s → %s', (resource, operation, expected) => {
 		const operations = named(action.properties.filter(isShown({ resource })), 'operation');
 		expect(valuesOf(operations)).toContain(operation);
 		const parameters = parametersOf(resource, operation);
 		expect([...namesOf(parameters), ...nestedNames(parameters)]).toEqual(
 			expect.arrayContaining(expected),
+		);
+	});
+
+	it('the values of Output, Status and Put Output File in Field', () => {
+		for (const output of action.properties.filter(({ name }) => name === 'output')) {
+			expect(valuesOf(output)).toEqual(['simplified', 'raw', 'selectedFields']);
+			expect(output.default).toBe('simplified');
+		}
+		const { options: filters } = named(parametersOf('cvJob', 'getAll'), 'filters');
+		expect(valuesOf(named(filters as INodeProperties[], 'status'))).toEqual(
+			expect.arrayContaining(['queued', 'processing', 'completed', 'failed']),
 		);
 	});
 

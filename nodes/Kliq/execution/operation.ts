@@ -15,8 +15,26 @@ export interface Operation {
 	execute(kliq: KliqClient, parameters: ItemParameters): Promise<OperationResult>;
 }
 
-/** The JSON of an item's output items, in order, or its next step. */
-export type OperationResult = IDataObject[] | Deferred;
+/** The JSON of an item's output items, in order; its output with more than JSON; or its next step. */
+export type OperationResult = IDataObject[] | Output | Deferred;
+
+/** The output of one input item. */
+export interface Output {
+	/** The JSON of its output items, in order. */
+	jsons: IDataObject[];
+	/** Files of its first output item by the names of their binary fields. */
+	files?: Record<string, OutputFile>;
+	/** What the user should know about the output. An execution shows the hint of one item only. */
+	hint?: string;
+}
+
+/** A file for the binary data of an output item. */
+export interface OutputFile {
+	data: Buffer;
+	/** Without folders. */
+	fileName: string;
+	mimeType: string;
+}
 
 /** The next step of an item that waits. */
 export interface Deferred {

@@ -1,7 +1,7 @@
 import {
 	NodeApiError,
 	NodeOperationError,
-	type IDataObject,
+	type IBinaryKeyData,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 } from 'n8n-workflow';
@@ -9,7 +9,7 @@ import {
 import { ItemParameters } from '../parameters/itemParameters';
 import { kliqClient } from '../transport/client';
 import { cancellableSleep } from '../transport/retry/cancellableSleep';
-import type { Deferred, Operation, OperationResult } from './operation';
+import type { Deferred, Operation, OperationResult, Output } from './operation';
 import { Semaphore } from './semaphore';
 
 /** Items whose requests are in flight at the same time. */
@@ -24,6 +24,8 @@ export const MAX_CONCURRENCY = 10;
  * first items would queue behind every item instead of behind ten.
  *
  * @param getOperation called for each item: where it throws, the item fails
+ * The first item with a hint has it shown in n8n's output panel.
+ *
  * @returns the output in input order, each item paired to its input; under "continue on fail" a failed
  * item's error instead
  * @throws the error of the first failed item, unless "continue on fail" is set. No further item starts
@@ -34,7 +36,8 @@ export async function runItems(
 	getOperation: () => Operation,
 ): Promise<INodeExecutionData[]> {
 	const count = context.getInputData().length;
-	const results = new Array<IDataObject[]>(count);
+	const results = new Array<INodeExecutionData[]>(count);
+	const hints = new Map<number, string>();
 	const failures = new Map<number, Error>();
 	const continueOnFail = context.continueOnFail();
 	const semaphore = new Semaphore(MAX_CONCURRENCY);
@@ -44,17 +47,22 @@ export async function runItems(
 
 	const fail = (index: number, error: unknown) => {
 		failures.set(index, toNodeError(context, error, index));
-		results[index] = [{ error: (error as Error).message }];
+		results[index] = [{ json: { error: (error as Error).message } }];
 	};
 	const runStep = async (
 		index: number,
 		step: () => Promise<OperationResult>,
 	): Promise<Deferred | undefined> => {
 		try {
-			// Another item may have failed while this one was deferred or queued.
-			const result = await semaphore.use(async () => (shouldStop() ? [] : await step()));
-			if (!Array.isArray(result)) return result;
-			results[index] = result;
+			return await semaphore.use(async () => {
+				// Another item may have failed while this one was deferred or queued.
+				const result = shouldStop() ? [] : await step();
+				if ('resume' in result) return result;
+				const output = Array.isArray(result) ? { jsons: result } : result;
+				results[index] = await toItems(context, output);
+				if (output.hint !== undefined) hints.set(index, output.hint);
+				return undefined;
+			});
 		} catch (error) {
 			fail(index, error);
 		}
@@ -82,7 +90,32 @@ export async function runItems(
 	await Promise.all(deferredItems);
 
 	if (failures.size > 0 && !continueOnFail) throw failures.get(Math.min(...failures.keys()))!;
-	return results.flatMap((jsons, item) => jsons.map((json) => ({ json, pairedItem: { item } })));
+	showHint(context, hints, count);
+	return results.flatMap((outputItems, item) =>
+		outputItems.map((outputItem) => ({ ...outputItem, pairedItem: { item } })),
+	);
+}
+
+/** Output items without their pairing. Hands files to n8n, which stores them as it is set up to. */
+async function toItems(
+	{ helpers }: IExecuteFunctions,
+	{ jsons, files = {} }: Output,
+): Promise<INodeExecutionData[]> {
+	const items: INodeExecutionData[] = jsons.map((json) => ({ json }));
+	const binary: IBinaryKeyData = {};
+	for (const [name, { data, fileName, mimeType }] of Object.entries(files)) {
+		binary[name] = await helpers.prepareBinaryData(data, fileName, mimeType);
+		items[0].binary = binary;
+	}
+	return items;
+}
+
+/** Shows the hint of the first item that has one; it names the item where there are several. */
+function showHint(context: IExecuteFunctions, hints: Map<number, string>, items: number): void {
+	if (hints.size === 0) return;
+	const item = Math.min(...hints.keys());
+	const message = items > 1 ? `${hints.get(item)} [item ${item}]` : hints.get(item)!;
+	context.addExecutionHints({ message, location: 'outputPane' });
 }
 
 function toNodeError(context: IExecuteFunctions, error: unknown, itemIndex: number): Error {

@@ -1,5 +1,6 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 
+
 /**
  * KLIQ's event types (KLIQ, Webhooks, "Event types"); `action` is the entry in the nodes panel.
  *

@@ -11,7 +11,15 @@ import {
 	type CreateOptions,
 } from './entity';
 import { readApiMessage } from './errors';
-import { getPage, paginate, type ListRequest, type Page, type PageRequest } from './pagination';
+import {
+	getPage,
+	paginate,
+	paginatePages,
+	type ListPage,
+	type ListRequest,
+	type Page,
+	type PageRequest,
+} from './pagination';
 import { kliqApiRequest } from './request';
 import { openSession, type KliqSession, type SessionOptions } from './session';
 
@@ -79,11 +87,16 @@ export class KliqClient {
 	}
 
 	/** @see paginate */
-	paginate<T extends IDataObject>(
+	paginate<T extends IDataObject>(resource: ResourceName): AsyncGenerator<T> {
+		return paginate<T>(this.session, resource);
+	}
+
+	/** @see paginatePages */
+	paginatePages<T extends IDataObject>(
 		resource: ResourceName,
-		request: ListRequest = {},
-	): AsyncGenerator<T> {
-		return paginate<T>(this.session, resource, request);
+		request: ListRequest,
+	): AsyncGenerator<ListPage<T>> {
+		return paginatePages<T>(this.session, resource, request);
 	}
 
 	/** The API's own message in a body, redacted; empty if there is none. */

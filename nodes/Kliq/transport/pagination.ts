@@ -78,24 +78,32 @@ const isEntry = <T extends IDataObject>(entry: unknown): entry is T => isObject(
 /** Which entries of a list to read. */
 export interface ListRequest {
 	query?: IDataObject;
-	/** Entries that the caller takes at most; sets the page size. */
+	/** Entries that the caller takes at most; sets the page size, and no page is read beyond it. */
 	limit?: number;
 }
 
+/** One page of a list that is read page by page. */
+export interface ListPage<T> {
+	/** The page's entries but those that came before; more than the limit where KLIQ ignores it. */
+	entries: T[];
+	/** True if KLIQ has no page after it. */
+	isLast: boolean;
+}
+
 /**
- * Reads a list entry by entry. A page is requested when its first entry is wanted. An entry whose ID
- * came before is skipped: a list that changes between two pages repeats entries. Ends at a cursor that
- * was used before: such a list would never end.
+ * Reads a list page by page, each when it is wanted. An entry whose ID came before is skipped: a list
+ * that changes between two pages repeats entries. Ends at a cursor that was used before: such a list
+ * would never end.
  *
  * Assumptions: KLIQ-LIST-CURSOR, KLIQ-LIST-ORDER.
  *
  * @throws NodeApiError as `getPage`, and for a list that does not end
  */
-export async function* paginate<T extends IDataObject>(
+export async function* paginatePages<T extends IDataObject>(
 	session: KliqSession,
 	resource: ResourceName,
-	{ query, limit = Infinity }: ListRequest,
-): AsyncGenerator<T> {
+	{ query, limit = Infinity }: ListRequest = {},
+): AsyncGenerator<ListPage<T>> {
 	const usedCursors = new Set<string>();
 	const seenIds = new Set<string | number>();
 	let cursor: string | undefined;
@@ -104,21 +112,42 @@ export async function* paginate<T extends IDataObject>(
 	while (left > 0) {
 		const pageSize = Math.min(left, MAX_PAGE_SIZE);
 		const page = await getPage<T>(session, resource, { query, limit: pageSize, cursor });
-		for (const entry of page.entries.slice(0, left)) {
-			if (isId(entry.id) && seenIds.has(entry.id)) continue;
-			if (isId(entry.id)) seenIds.add(entry.id);
-			yield entry;
-		}
 		left -= page.entries.length;
-		cursor = page.nextCursor;
-		if (cursor === undefined || usedCursors.has(cursor)) return;
-		usedCursors.add(cursor);
+		const { nextCursor } = page;
+		const isLast = nextCursor === undefined || usedCursors.has(nextCursor);
+		yield { entries: withoutSeen(page.entries, seenIds), isLast };
+		if (isLast) return;
+		usedCursors.add(nextCursor);
+		cursor = nextCursor;
 
 		emptyPages = page.entries.length > 0 ? 0 : emptyPages + 1;
 		if (usedCursors.size >= MAX_LIST_PAGES || emptyPages >= MAX_EMPTY_PAGES) {
 			throw endlessList(session, resource);
 		}
 	}
+}
+
+/**
+ * Reads a whole list entry by entry (see `paginatePages`). A page is requested when its first entry is
+ * wanted.
+ *
+ * @throws NodeApiError as `paginatePages`
+ */
+export async function* paginate<T extends IDataObject>(
+	session: KliqSession,
+	resource: ResourceName,
+): AsyncGenerator<T> {
+	for await (const { entries } of paginatePages<T>(session, resource)) yield* entries;
+}
+
+/** The entries whose IDs are new, which it remembers, and those without a valid ID. */
+function withoutSeen<T extends IDataObject>(entries: T[], seenIds: Set<string | number>): T[] {
+	return entries.filter(({ id }) => {
+		if (!isId(id)) return true;
+		const isNew = !seenIds.has(id);
+		seenIds.add(id);
+		return isNew;
+	});
 }
 
 const endlessList = (session: KliqSession, resource: ResourceName): NodeApiError =>

@@ -22,6 +22,7 @@ import {
 	type INodeTypes,
 	type IWebhookData,
 	type IWorkflowExecuteAdditionalData,
+	type NodeExecutionHint,
 	type OnError,
 	type WorkflowActivateMode,
 	type WorkflowExecuteMode,
@@ -191,6 +192,13 @@ export class NodeUnderTest {
 		const context = this.execution(input, abortSignal, setup);
 		const output = (await this.nodeType.execute!.call(context)) as INodeExecutionData[][];
 		return output[0];
+	}
+
+	/** Runs `execute()`. @returns the hints that it shows in the output panel */
+	async hints(input: INodeExecutionData[] = [{ json: {} }]): Promise<NodeExecutionHint[]> {
+		const context = this.execution(input);
+		await this.nodeType.execute!.call(context);
+		return context.hints;
 	}
 
 	/** Runs `execute()` with 'Continue (using error output)'. @returns both outputs, filled by n8n-core */

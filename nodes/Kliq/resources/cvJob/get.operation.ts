@@ -1,20 +1,20 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
+import { outputModeFields, readOutputMode } from '../../parameters/outputMode';
 import { readResourceId, resourceLocatorField } from '../../parameters/resourceLocator';
-import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
 import {
 	readSplitDetections,
 	splitDetections,
 	SPLIT_DETECTIONS_OPTION,
 } from '../../parameters/splitDetections';
-import { DOCUMENTED_FIELDS, JOB_ID } from './shared';
+import { DOCUMENTED_FIELDS, FIELD_OPTIONS, JOB_ID } from './shared';
 
 /** CV Job → Get. */
 export const get: Operation = {
 	fields: updateDisplayOptions({ show: { resource: ['cvJob'], operation: ['get'] } }, [
 		resourceLocatorField(JOB_ID),
-		SIMPLIFY_FIELD,
+		...outputModeFields(FIELD_OPTIONS),
 		{
 			displayName: 'Options',
 			name: 'options',
@@ -27,10 +27,9 @@ export const get: Operation = {
 
 	async execute(kliq, parameters) {
 		const id = readResourceId(parameters, JOB_ID);
-		const isSimplified = readSimplify(parameters);
+		const toJson = readOutputMode(parameters, DOCUMENTED_FIELDS);
 		const isSplit = readSplitDetections(parameters.getCollection('options'));
-		const response = await kliq.getById('cvJob', id);
-		const job = isSimplified ? simplify(response, DOCUMENTED_FIELDS) : response;
+		const job = toJson(await kliq.getById('cvJob', id));
 		return isSplit ? splitDetections(job) : [job];
 	},
 };

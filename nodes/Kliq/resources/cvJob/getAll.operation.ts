@@ -1,21 +1,23 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
+import { outputModeFields, readOutputMode } from '../../parameters/outputMode';
 import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
-import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
 import { getMany } from '../getMany';
-import { DOCUMENTED_FIELDS } from './shared';
+import { FILTERS, readFilters } from './filters';
+import { DOCUMENTED_FIELDS, FIELD_OPTIONS } from './shared';
 
 /** CV Job → Get Many. */
 export const getAll: Operation = {
 	fields: updateDisplayOptions({ show: { resource: ['cvJob'], operation: ['getAll'] } }, [
 		...RETURN_ALL_FIELDS,
-		SIMPLIFY_FIELD,
+		...outputModeFields(FIELD_OPTIONS),
+		FILTERS,
 	]),
 
 	async execute(kliq, parameters) {
-		const isSimplified = readSimplify(parameters);
-		const jobs = await getMany(kliq, parameters, 'cvJob');
-		return isSimplified ? jobs.map((job) => simplify(job, DOCUMENTED_FIELDS)) : jobs;
+		const matches = readFilters(parameters.getCollection('filters'));
+		const toJson = readOutputMode(parameters, DOCUMENTED_FIELDS);
+		return await getMany(kliq, parameters, 'cvJob', { matches, toJson });
 	},
 };

@@ -1,9 +1,9 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
+import { outputModeFields, readOutputMode } from '../../parameters/outputMode';
 import { readResourceId } from '../../parameters/resourceLocator';
-import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
-import { DOCUMENTED_FIELDS, OBSERVATION_ID, observationField } from './shared';
+import { DOCUMENTED_FIELDS, FIELD_OPTIONS, OBSERVATION_ID, observationField } from './shared';
 
 /** Observation → Get. */
 export const get: Operation = {
@@ -11,13 +11,12 @@ export const get: Operation = {
 		observationField(
 			'The observation to return. Choose it from the list, or use the observationId of a KLIQ event.',
 		),
-		SIMPLIFY_FIELD,
+		...outputModeFields(FIELD_OPTIONS),
 	]),
 
 	async execute(kliq, parameters) {
 		const id = readResourceId(parameters, OBSERVATION_ID);
-		const isSimplified = readSimplify(parameters);
-		const observation = await kliq.getById('observation', id);
-		return [isSimplified ? simplify(observation, DOCUMENTED_FIELDS) : observation];
+		const toJson = readOutputMode(parameters, DOCUMENTED_FIELDS);
+		return [toJson(await kliq.getById('observation', id))];
 	},
 };

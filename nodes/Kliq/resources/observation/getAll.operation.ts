@@ -2,11 +2,11 @@ import { updateDisplayOptions, type IDataObject, type INodeProperties } from 'n8
 
 import type { Operation } from '../../execution/operation';
 import type { FieldSource } from '../../parameters/itemParameters';
+import { outputModeFields, readOutputMode } from '../../parameters/outputMode';
 import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
-import { readSimplify, simplify, SIMPLIFY_FIELD } from '../../parameters/simplify';
 import { readText } from '../../parameters/text';
 import { getMany } from '../getMany';
-import { DOCUMENTED_FIELDS } from './shared';
+import { DOCUMENTED_FIELDS, FIELD_OPTIONS } from './shared';
 
 const LOCATION_FILTER: INodeProperties = {
 	displayName: 'Location ID',
@@ -31,7 +31,7 @@ const STATUS_FILTER: INodeProperties = {
 export const getAll: Operation = {
 	fields: updateDisplayOptions({ show: { resource: ['observation'], operation: ['getAll'] } }, [
 		...RETURN_ALL_FIELDS,
-		SIMPLIFY_FIELD,
+		...outputModeFields(FIELD_OPTIONS),
 		{
 			displayName: 'Filters',
 			name: 'filters',
@@ -44,11 +44,8 @@ export const getAll: Operation = {
 
 	async execute(kliq, parameters) {
 		const query = readQuery(parameters.getCollection('filters'));
-		const isSimplified = readSimplify(parameters);
-		const observations = await getMany(kliq, parameters, 'observation', query);
-		return isSimplified
-			? observations.map((observation) => simplify(observation, DOCUMENTED_FIELDS))
-			: observations;
+		const toJson = readOutputMode(parameters, DOCUMENTED_FIELDS);
+		return await getMany(kliq, parameters, 'observation', { query, toJson });
 	},
 };
 

@@ -2,10 +2,11 @@ import { updateDisplayOptions, type IDataObject, type INodeProperties } from 'n8
 
 import type { Operation } from '../../execution/operation';
 import type { FieldSource } from '../../parameters/itemParameters';
-import { readLimit, RETURN_ALL_FIELDS } from '../../parameters/returnAll';
+import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
 import { readText } from '../../parameters/text';
 import { EVENT_OPTIONS } from '../../subscriptions/events';
 import type { Subscription } from '../../types';
+import { getMany } from '../getMany';
 
 /** What to keep of the list; empty filters keep everything. */
 interface Filters {
@@ -49,17 +50,11 @@ export const getAll: Operation = {
 
 	async execute(kliq, parameters) {
 		const filters = readFilters(parameters.getCollection('filters'));
-		const limit = readLimit(parameters);
 		const isFiltered = filters.event !== '' || filters.urlPart !== '';
-		const subscriptions = kliq.paginate<Subscription>('webhook', {
-			limit: isFiltered ? Infinity : limit,
+		return await getMany<Subscription>(kliq, parameters, 'webhook', {
+			matches: isFiltered ? (subscription) => matches(subscription, filters) : undefined,
+			toJson: withoutSecret,
 		});
-		const found: IDataObject[] = [];
-		for await (const subscription of subscriptions) {
-			if (matches(subscription, filters)) found.push(withoutSecret(subscription));
-			if (found.length >= limit) break;
-		}
-		return found;
 	},
 };
 

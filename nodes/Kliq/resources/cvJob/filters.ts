@@ -1,0 +1,81 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import type { FieldSource } from '../../parameters/itemParameters';
+import { readText } from '../../parameters/text';
+import { describeValue } from '../../parameters/value';
+
+/** The statuses of a job (KLIQ, CV Jobs). */
+const STATUSES = ['queued', 'processing', 'completed', 'failed'];
+
+const MODEL_FILTER: INodeProperties = {
+	displayName: 'Model',
+	name: 'model',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. shelf-detection-v2',
+	description: 'Return only jobs of this model: its whole name, in upper or lower case',
+};
+
+const OBSERVATION_FILTER: INodeProperties = {
+	displayName: 'Observation ID',
+	name: 'observationId',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. obs_abc123',
+	description: 'Return only jobs that analyze the photo of this observation',
+};
+
+const STATUS_FILTER: INodeProperties = {
+	displayName: 'Status',
+	name: 'status',
+	type: 'options',
+	default: 'completed',
+	options: [
+		{ name: 'Completed', value: 'completed' },
+		{ name: 'Failed', value: 'failed' },
+		{ name: 'Processing', value: 'processing' },
+		{ name: 'Queued', value: 'queued' },
+	],
+	description: 'Return only jobs with this status',
+};
+
+/** The filters of CV Job → Get Many. KLIQ documents none for its list, so they are applied here. */
+export const FILTERS: INodeProperties = {
+	displayName: 'Filters',
+	name: 'filters',
+	type: 'collection',
+	placeholder: 'Add Filter',
+	default: {},
+	options: [MODEL_FILTER, OBSERVATION_FILTER, STATUS_FILTER],
+};
+
+/**
+ * Reads the filters; blank ones filter nothing.
+ *
+ * @param filters the collection that holds them
+ * @returns what is true for a job that they let through; undefined if none is set
+ * @throws NodeOperationError for a status that KLIQ does not have, and as `readText`
+ */
+export function readFilters(filters: FieldSource): ((job: IDataObject) => boolean) | undefined {
+	const model = readText(filters, MODEL_FILTER).toLowerCase();
+	const observationId = readText(filters, OBSERVATION_FILTER);
+	const status = readStatus(filters);
+	if (model === '' && observationId === '' && status === '') return undefined;
+	return (job) =>
+		(model === '' || textOf(job.model).toLowerCase() === model) &&
+		(observationId === '' || textOf(job.observationId) === observationId) &&
+		(status === '' || textOf(job.status).toLowerCase() === status);
+}
+
+function readStatus(filters: FieldSource): string {
+	const status = readText(filters, STATUS_FILTER).toLowerCase();
+	if (status === '' || STATUSES.includes(status)) return status;
+	throw filters.operationError(
+		`No CV job has the status ${describeValue(status)}`,
+		`Choose the Status from the list. In an expression, the statuses are ${STATUSES.join(', ')}.`,
+	);
+}
+
+/** A value of KLIQ's as text; empty for what is no text or number. */
+const textOf = (value: unknown) =>
+	typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
