@@ -123,6 +123,17 @@ describe.each(OPERATIONS)('as an agent’s tool, %s', (_name, operation) => {
 	});
 });
 
+it('as an agent’s tool, Observation → Get downloads no photo: agents get no binary data', async () => {
+	const nodeUnderTest = node({
+		resource: 'observation',
+		operation: 'get',
+		observationId: byId(idOf(observation)),
+		options: { downloadPhoto: true },
+	});
+	const [item] = await nodeUnderTest.execute();
+	expect(item).not.toHaveProperty('binary');
+});
+
 it('as an agent’s tool, CV Job → Get splits what was selected', async () => {
 	const parameters = {
 		resource: 'cvJob',

@@ -53,7 +53,8 @@ const PANELS: Panel[] = [
 	{
 		resource: 'observation',
 		operation: 'get',
-		fields: ['Observation', 'Simplify'],
+		fields: ['Observation', 'Simplify', 'Download Photo', 'Put Output File in Field'],
+		more: { options: { downloadPhoto: true, binaryPropertyName: 'data' } },
 	},
 	{
 		resource: 'observation',

@@ -98,7 +98,19 @@ describe('the stable names of', () => {
 			],
 		],
 		['observation', 'delete', ['observationId']],
-		['observation', 'get', ['observationId', 'simplify', 'output', 'fields']],
+		[
+			'observation',
+			'get',
+			[
+				'observationId',
+				'simplify',
+				'output',
+				'fields',
+				'options',
+				'options.downloadPhoto',
+				'options.binaryPropertyName',
+			],
+		],
 		[
 			'observation',
 			'getAll',
@@ -163,6 +175,8 @@ describe('the stable names of', () => {
 		expect(valuesOf(named(filters as INodeProperties[], 'status'))).toEqual(
 			expect.arrayContaining(['queued', 'processing', 'completed', 'failed']),
 		);
+		const { options } = named(parametersOf('observation', 'get'), 'options');
+		expect(named(options as INodeProperties[], 'binaryPropertyName').default).toBe('data');
 	});
 
 	it.each(['webhookId', 'observationId', 'jobId'])('the modes of %s', (name) => {

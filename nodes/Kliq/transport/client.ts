@@ -20,6 +20,7 @@ import {
 	type Page,
 	type PageRequest,
 } from './pagination';
+import { downloadPhoto, type Photo } from './photo';
 import { kliqApiRequest } from './request';
 import { openSession, type KliqSession, type SessionOptions } from './session';
 
@@ -97,6 +98,11 @@ export class KliqClient {
 		request: ListRequest,
 	): AsyncGenerator<ListPage<T>> {
 		return paginatePages<T>(this.session, resource, request);
+	}
+
+	/** @see downloadPhoto */
+	async downloadPhoto(url: string): Promise<Photo> {
+		return await downloadPhoto(this.session, url);
 	}
 
 	/** The API's own message in a body, redacted; empty if there is none. */

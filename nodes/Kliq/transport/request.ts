@@ -165,6 +165,7 @@ function assertValidId(session: KliqSession, request: KliqRequestOptions): void 
 	);
 }
 
-function assertNotCancelled(session: KliqSession): void {
+/** @throws NodeOperationError if the execution was cancelled */
+export function assertNotCancelled(session: KliqSession): void {
 	if (session.isCancelled()) throw operationError(session, 'The execution was canceled');
 }

@@ -31,10 +31,14 @@ export interface KliqSession {
 	readonly deadline: number;
 	/** Longest total wait of one request, for retries and in the queue, in milliseconds. */
 	readonly maxWaitMs: number;
+	/** Aborted once the user has stopped the execution; undefined outside of executions. */
+	readonly cancelSignal?: AbortSignal;
 	/** True once the user has stopped the execution, or the requests are no longer wanted. */
 	isCancelled(): boolean;
 	/** Sends one request with the credential's authentication. */
 	send(options: IHttpRequestOptions): Promise<IN8nHttpFullResponse>;
+	/** Sends one request without the credential, to a server that is not KLIQ's API. */
+	sendUnauthenticated(options: IHttpRequestOptions): Promise<IN8nHttpFullResponse>;
 	/** Makes foreign text safe to show (see `redactSecrets`). */
 	redact(text: string, ...moreSecrets: unknown[]): string;
 }
@@ -57,6 +61,8 @@ export async function openSession(
 		type: CREDENTIAL_NAME,
 		data: fields,
 	};
+	const cancelSignal =
+		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	return {
 		node: context.getNode(),
 		itemIndex,
@@ -64,12 +70,14 @@ export async function openSession(
 		rateLimiter: rateLimiterFor(credentials),
 		deadline,
 		maxWaitMs,
-		isCancelled: () =>
-			'getExecutionCancelSignal' in context && !!context.getExecutionCancelSignal()?.aborted,
+		cancelSignal,
+		isCancelled: () => !!cancelSignal?.aborted,
 		send: async (options) =>
 			(await context.helpers.httpRequestWithAuthentication.call(context, CREDENTIAL_NAME, options, {
 				credentialsDecrypted,
 			})) as IN8nHttpFullResponse,
+		sendUnauthenticated: async (options) =>
+			(await context.helpers.httpRequest(options)) as IN8nHttpFullResponse,
 		redact: (text, ...moreSecrets) => redactSecrets(text, [apiKey, signingSecret, ...moreSecrets]),
 	};
 }

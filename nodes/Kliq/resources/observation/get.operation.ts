@@ -3,6 +3,7 @@ import { updateDisplayOptions } from 'n8n-workflow';
 import type { Operation } from '../../execution/operation';
 import { outputModeFields, readOutputMode } from '../../parameters/outputMode';
 import { readResourceId } from '../../parameters/resourceLocator';
+import { downloadObservationPhoto, PHOTO_OPTIONS, readPhotoField } from './photo';
 import { DOCUMENTED_FIELDS, FIELD_OPTIONS, OBSERVATION_ID, observationField } from './shared';
 
 /** Observation → Get. */
@@ -12,11 +13,26 @@ export const get: Operation = {
 			'The observation to return. Choose it from the list, or use the observationId of a KLIQ event.',
 		),
 		...outputModeFields(FIELD_OPTIONS),
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add Option',
+			default: {},
+			// n8n gives agents no binary data.
+			displayOptions: { hide: { '@tool': [true] } },
+			options: PHOTO_OPTIONS,
+		},
 	]),
 
 	async execute(kliq, parameters) {
 		const id = readResourceId(parameters, OBSERVATION_ID);
 		const toJson = readOutputMode(parameters, DOCUMENTED_FIELDS);
-		return [toJson(await kliq.getById('observation', id))];
+		const photoField = readPhotoField(parameters.getCollection('options'));
+		const observation = await kliq.getById('observation', id);
+		const jsons = [toJson(observation)];
+		if (photoField === undefined) return jsons;
+		const photo = await downloadObservationPhoto(kliq, observation.imageUrl);
+		return { jsons, files: { [photoField]: photo } };
 	},
 };
