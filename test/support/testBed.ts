@@ -10,6 +10,7 @@ import {
 	outputOf,
 	startN8n,
 	webhookUrl,
+	type Execution,
 	type ExecutionSummary,
 	type N8nVersion,
 	type RunningN8n,
@@ -33,6 +34,8 @@ export const SQLITE_POOL = { DB_SQLITE_POOL_SIZE: '4' };
 
 /** More than any fault in the tests lasts. */
 const MAX_PUBLISH_ATTEMPTS = 7;
+
+const START = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
 
 /** A workflow that KLIQ Trigger starts, as a test sees it. */
 export interface TriggeredWorkflow {
@@ -197,24 +200,57 @@ export class TestBed {
 		return events;
 	}
 
-	/** Runs the KLIQ node once, started by hand. */
-	async runAction(parameters: INodeParameters, more: Partial<INode> = {}): Promise<IDataObject[]> {
-		const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
-		const action = buildNode({
-			type: KLIQ,
-			name: 'KLIQ',
-			parameters,
-			credentials: { kliqApi: this.credentialId },
-		});
-		const { id } = await this.client.createWorkflow({
-			name: 'KLIQ by hand',
-			...chain([start, { ...action, ...more }]),
-		});
-		await this.client.runManually(id, 'Start');
+	/**
+	 * Runs the KLIQ node once, started by hand.
+	 *
+	 * @param then nodes to follow it
+	 * @returns the JSON that the last node gives out
+	 */
+	async runAction(
+		parameters: INodeParameters,
+		more: Partial<INode> = {},
+		then: INode[] = [],
+	): Promise<IDataObject[]> {
+		const action = { ...this.buildAction(KLIQ, parameters), ...more };
+		const workflow = chain([START, action, ...then]);
+		const execution = await this.runByHand(workflow);
+		return outputOf(execution, workflow.nodes.at(-1)!.name);
+	}
+
+	/**
+	 * Runs the KLIQ node once as an agent's tool, as the editor does with "Execute step": without a model.
+	 *
+	 * @returns what the agent is given
+	 */
+	async runTool(parameters: INodeParameters): Promise<unknown> {
+		const tool = this.buildAction(`${KLIQ}Tool`, parameters);
+		const agent = buildNode({ type: '@n8n/n8n-nodes-langchain.agent', name: 'Agent' });
+		const { nodes, connections } = chain([START, agent]);
+		const ofTool = { ai_tool: [[{ node: agent.name, type: 'ai_tool' as const, index: 0 }]] };
+		const execution = await this.runByHand(
+			{ nodes: [...nodes, tool], connections: { ...connections, [tool.name]: ofTool } },
+			{
+				destinationNode: { nodeName: tool.name, mode: 'inclusive' },
+				agentRequest: { query: {}, tool: { name: tool.name } },
+			},
+		);
+		const [run] = execution.data.resultData.runData[tool.name];
+		return run.data?.ai_tool?.[0]?.[0].json.response;
+	}
+
+	private buildAction(type: string, parameters: INodeParameters): INode {
+		const credentials = { kliqApi: this.credentialId };
+		return buildNode({ type, name: 'KLIQ', parameters, credentials });
+	}
+
+	/** @throws the error that the execution ends with */
+	private async runByHand(workflow: ReturnType<typeof chain>, more = {}): Promise<Execution> {
+		const { id } = await this.client.createWorkflow({ name: 'KLIQ by hand', ...workflow });
+		await this.client.runManually(id, START.name, more);
 		const [{ id: executionId }] = await this.client.waitForExecutions(id, 1);
 		const execution = await this.client.execution(executionId);
 		const { error } = execution.data.resultData;
 		if (error) throw error;
-		return outputOf(execution, 'KLIQ');
+		return execution;
 	}
 }

@@ -246,12 +246,11 @@ export class N8nClient {
 	async runManually(
 		workflowId: string,
 		triggerNode: string,
+		more: object = {},
 	): Promise<{ waitingForWebhook?: boolean; executionId?: string }> {
-		const triggerToStartFrom = { name: triggerNode };
+		const start = { triggerToStartFrom: { name: triggerNode }, ...more };
 		// 1.x runs the workflow it is handed; 2.x the one it has stored.
-		const body = this.isN8nV1
-			? { workflowData: await this.workflow(workflowId), triggerToStartFrom }
-			: { triggerToStartFrom };
+		const body = this.isN8nV1 ? { workflowData: await this.workflow(workflowId), ...start } : start;
 		return await this.session.request('POST', `/rest/workflows/${workflowId}/run`, body);
 	}
 
