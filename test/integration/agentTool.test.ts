@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { NodeHelpers, type INodeParameters } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { kliqCredential } from '../support/kliqCredential';
@@ -120,6 +121,29 @@ describe.each(OPERATIONS)('as an agent’s tool, %s', (_name, operation) => {
 		expect(await keysOf({ output: 'raw' }, false)).toEqual(operation().fields);
 		const raw = await keysOf({ output: 'simplified', simplify: false }, false);
 		expect(new Set(raw)).toEqual(new Set(all()));
+	});
+});
+
+describe.each(OPERATIONS)('the panel of %s', (_name, operation) => {
+	const shown = (isTool: boolean, more: object = {}) => {
+		const { description } = typeOf(isTool);
+		const values = { ...operation().parameters, ...more } as INodeParameters;
+		return description.properties
+			.filter((field) =>
+				NodeHelpers.displayParameter(values, field, { typeVersion: 1 }, description),
+			)
+			.map(({ name }) => name)
+			.filter((name) => ['simplify', 'output', 'fields'].includes(name));
+	};
+
+	it('shows Simplify, and for a tool Output', () => {
+		expect(shown(false)).toEqual(['simplify']);
+		expect(shown(true)).toEqual(['output']);
+	});
+
+	it('shows Fields with Selected Fields only', () => {
+		expect(shown(true, { output: 'raw' })).toEqual(['output']);
+		expect(shown(true, { output: 'selectedFields' })).toEqual(['output', 'fields']);
 	});
 });
 

@@ -81,7 +81,6 @@ async function download(
 			encoding: 'stream',
 			returnFullResponse: true,
 			ignoreHttpStatusErrors: true,
-			sendCredentialsOnCrossOriginRedirect: false,
 			timeout: DOWNLOAD_TIMEOUT_MS,
 			abortSignal: AbortSignal.any(signals),
 		});
