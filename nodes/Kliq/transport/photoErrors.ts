@@ -98,11 +98,8 @@ function errorCode(error: unknown): string {
 	return String(httpCode ?? code ?? UNKNOWN_FAILURE);
 }
 
-/** True for too many redirects. n8n 2.x behind a proxy follows them itself, and gives no code. */
-function isRedirectLoop(error: unknown): boolean {
-	const { message } = error as Error;
-	return errorCode(error) === 'ERR_FR_TOO_MANY_REDIRECTS' || /number of redirects/.test(message);
-}
+/** True for too many redirects. Only the message says so everywhere: n8n 2.x behind a proxy gives no code. */
+const isRedirectLoop = (error: unknown) => /number of redirects/.test((error as Error).message);
 
 /**
  * The error, or the one behind it, that tells the user what to do: n8n itself refuses, for example by its
