@@ -20,7 +20,10 @@ describe(`the options of KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 
 	beforeAll(async () => {
 		const kliq = { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS };
-		testBed = await TestBed.open(N8N_VERSION, { kliq, env: { ...LAZY_EXPRESSIONS, ...SQLITE_POOL } });
+		testBed = await TestBed.open(N8N_VERSION, {
+			kliq,
+			env: { ...LAZY_EXPRESSIONS, ...SQLITE_POOL },
+		});
 	});
 
 	afterAll(async () => {

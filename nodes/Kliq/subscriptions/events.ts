@@ -1,6 +1,5 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 
-
 /**
  * KLIQ's event types (KLIQ, Webhooks, "Event types"); `action` is the entry in the nodes panel.
  *
