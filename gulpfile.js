@@ -1,10 +1,47 @@
 const { rm } = require('node:fs/promises');
 const { Transform } = require('node:stream');
+const { nodeResolve } = require('@rollup/plugin-node-resolve');
 const { dest, parallel, src } = require('gulp');
+const { rollup } = require('rollup');
 
 const OUTPUT = 'dist';
 
-const clean = async () => await rm(OUTPUT, { recursive: true, force: true });
+/** Where tsc puts its output (tsconfig.build.json). */
+const COMPILED = 'node_modules/.cache/n8n-nodes-kliq/compiled';
+
+/** What n8n loads (package.json, `n8n`). */
+const ENTRIES = [
+	'credentials/KliqApi.credentials',
+	'nodes/Kliq/Kliq.node',
+	'nodes/Kliq/KliqTrigger.node',
+];
+
+const clean = async () => {
+	for (const folder of [OUTPUT, COMPILED]) await rm(folder, { recursive: true, force: true });
+};
+
+// The compiled modules in one file for each entry, and one that both nodes share: they share state, such
+// as the rate limiter. Some hundred small files would make the tarball a seventh larger.
+const bundle = async () => {
+	const modules = await rollup({
+		input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${COMPILED}/${entry}.js`])),
+		external: ['crypto', 'n8n-workflow'],
+		plugins: [nodeResolve()],
+		onLog: (_level, log) => {
+			throw new Error(log.message);
+		},
+	});
+	await modules.write({
+		dir: OUTPUT,
+		format: 'cjs',
+		exports: 'named',
+		esModule: false,
+		generatedCode: 'es2015',
+		chunkFileNames: 'nodes/Kliq/shared.js',
+		hoistTransitiveImports: false,
+	});
+	await modules.close();
+};
 
 // n8n loads icons, codex files and output schemas from dist. tsc copies none of them, and `n8n-node build`
 // would copy every picture of the repository into the tarball.
@@ -25,4 +62,4 @@ const codexFilesAndSchemas = () =>
 		.pipe(dest(`${OUTPUT}/nodes`));
 
 exports.clean = clean;
-exports['build:static'] = parallel(icons, codexFilesAndSchemas);
+exports.assemble = parallel(bundle, icons, codexFilesAndSchemas);

@@ -53,11 +53,13 @@ const filesBelow = (root: string, part = '.') =>
 		.map((path) => path.split(sep).join('/'))
 		.sort();
 
-/** What the sources call for: a JavaScript file for each TypeScript file, icons, codex, papers. */
+/** What the sources call for: the bundles of nodes and credential, icons, codex, schemas, papers. */
 const expectedFiles = () => [
 	...['nodes', 'credentials', 'icons']
 		.flatMap((part) => filesBelow(PROJECT, part))
+		.filter((path) => !path.endsWith('.ts') || /\.(node|credentials)\.ts$/.test(path))
 		.map((path) => `dist/${path.replace(/\.ts$/, '.js')}`),
+	'dist/nodes/Kliq/shared.js',
 	'README.md',
 	'LICENSE.md',
 	'package.json',

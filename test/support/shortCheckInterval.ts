@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The one number from which all times of the trigger's health check follow. */
-const INTERVAL_FILE = 'package/dist/nodes/Kliq/trigger/checkInterval.js';
+const INTERVAL_FILE = 'package/dist/nodes/Kliq/KliqTrigger.node.js';
 const INTERVAL = /CHECK_INTERVAL_MS = [\d_]+/;
 
 /**
