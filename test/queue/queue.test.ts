@@ -117,6 +117,40 @@ describeInQueueMode(`n8n ${N8N_VERSION} in queue mode${why}`, () => {
 
 	describeSelfHealing(() => queue, report);
 
+	describe('with Ignore Repeats', () => {
+		const COUNT = 200;
+		/** Two workers may overwrite each other's records (n8n, `DeduplicationHelper`). */
+		const MAX_REPEATS_RUN = COUNT / 100;
+
+		it(`runs ${COUNT} events, and at most ${MAX_REPEATS_RUN} of as many repeats`, async () => {
+			const workflow = await queue.publishTriggered({
+				parameters: { options: { ignoreRepeats: true } },
+			});
+			const ids = numbered(COUNT, 'once');
+			const deliver = async () => {
+				const answers = await inParallel(
+					ids,
+					CONNECTIONS,
+					async (id, index) => await queue.send(workflow, id, queue.processors[index % 2]),
+				);
+				expect(answers).toEqual(ids.map(() => expect.objectContaining({ status: 200 })));
+				return await queue.settledRunsOf(workflow);
+			};
+			const endedRepeats = async () =>
+				await queue.countRunsWith(workflow, 'KLIQ has sent this event before');
+
+			expect((await deliver()).filter(({ status }) => status === 'success')).toHaveLength(COUNT);
+			expect(await endedRepeats()).toBe(0);
+
+			const runs = await deliver();
+			expect(runs.filter(({ status }) => status === 'success')).toHaveLength(2 * COUNT);
+			const repeatsRun = COUNT - (await endedRepeats());
+			report(`${N8N_VERSION}: of ${COUNT} repeats ${repeatsRun} were run`);
+			expect(repeatsRun).toBeLessThanOrEqual(MAX_REPEATS_RUN);
+			await queue.testBed.unpublish(workflow.id);
+		});
+	});
+
 	describe('of a workflow that fails', () => {
 		const failing = () =>
 			buildNode({

@@ -1,5 +1,7 @@
 import { sleep, type DeduplicationHelperFunctions } from 'n8n-workflow';
 
+import { monotonicNow } from '../utils/monotonicClock';
+
 /** How many events a trigger remembers: unless the user says otherwise, at least, at most. */
 export const DEFAULT_REMEMBERED = 1_000;
 export const MIN_REMEMBERED = 100;
@@ -8,17 +10,23 @@ export const MAX_REMEMBERED = 10_000;
 /** Records of one event (see `recordsOf`). */
 const RECORDS_PER_EVENT = 2;
 
-/** Most arrivals that one access records. With those to be confirmed, never more than are remembered. */
-const MAX_BATCH = MIN_REMEMBERED / 2;
-
-/** Pause between two accesses; up to as much is added at random, so that processes get out of step. */
-const MIN_PAUSE_MS = 25;
+/** Most arrivals that one access records. */
+const MAX_BATCH = 25;
 
 /** Failed accesses in a row after which events go on unremembered. */
 const MAX_FAILURES = 4;
 
-/** Accesses that look for a record and do not find it, after which its event goes on. */
-const MAX_CONFIRMATIONS = 6;
+/** Pause before a failed access is repeated; up to as much is added at random. */
+const RETRY_PAUSE_MS = 25;
+
+/** For how long accesses look for a record again that this process has written. */
+const REPAIR_MS = 2_000;
+
+/**
+ * Pauses after an access, while no event arrives; up to as much is added at random, so that processes
+ * get out of step. The last one is long enough for another process's access to end on a busy machine.
+ */
+const REPAIR_PAUSES_MS = [100, REPAIR_MS];
 
 /** An event that has come to the trigger, and the execution that n8n has started for it. */
 export interface Arrival {
@@ -31,14 +39,19 @@ export interface MemoryAccess {
 	data: Pick<DeduplicationHelperFunctions, 'checkProcessedAndRecord'>;
 	/** How many events to remember. */
 	maxEvents: number;
-	/** Is told why the memory does not work. */
+	/** Is told why an event could not be remembered. */
 	onTrouble(reason: unknown): void;
 }
 
 interface PendingArrival extends Arrival {
 	access: MemoryAccess;
-	confirmations: number;
 	resolve(isRepeat: boolean): void;
+}
+
+interface RecordedEvent extends Arrival {
+	access: MemoryAccess;
+	/** On the monotonic clock, in milliseconds. */
+	recordedAt: number;
 }
 
 /**
@@ -47,18 +60,16 @@ interface PendingArrival extends Arrival {
  * n8n keeps the records of a node in one row, which it reads, changes and writes back without a lock;
  * the first two writers also collide on the primary key (n8n, `DeduplicationHelper`). So within a
  * process accesses take turns, and one access serves all arrivals that wait (group commit). Another
- * process can still overwrite a record. So the next access, after a pause, looks for each record again,
- * and the event goes on once it is found.
+ * process can still overwrite a record. So each access of the next two seconds, and one after them,
+ * looks for it again and with that restores it (read repair).
  */
 export class EventMemory {
 	private arrivals: PendingArrival[] = [];
-	private unconfirmed: PendingArrival[] = [];
+	/** The newest last. */
+	private recorded: RecordedEvent[] = [];
 	private failures = 0;
 	private isRunning = false;
-
-	private get isIdle(): boolean {
-		return this.arrivals.length === 0 && this.unconfirmed.length === 0;
-	}
+	private wake = () => {};
 
 	/**
 	 * Tells whether the event has been let through before, and remembers it. An event that cannot be
@@ -66,78 +77,90 @@ export class EventMemory {
 	 */
 	async isRepeat(arrival: Arrival, access: MemoryAccess): Promise<boolean> {
 		return await new Promise((resolve) => {
-			this.arrivals.push({ ...arrival, access, confirmations: 0, resolve });
+			this.arrivals.push({ ...arrival, access, resolve });
+			this.wake();
 			if (!this.isRunning) void this.run();
 		});
 	}
 
 	private async run(): Promise<void> {
 		this.isRunning = true;
-		while (!this.isIdle) {
-			await this.processBatch();
-			if (!this.isIdle) await sleep(MIN_PAUSE_MS * (1 + Math.random()));
+		let quietAccesses = 0;
+		while (this.arrivals.length + this.recorded.length > 0) {
+			quietAccesses = this.arrivals.length > 0 ? 0 : quietAccesses + 1;
+			await this.access();
+			if (this.failures > 0) await sleep(withJitter(RETRY_PAUSE_MS));
+			else await this.untilArrival(REPAIR_PAUSES_MS[Math.min(quietAccesses, 1)]);
 		}
 		this.isRunning = false;
 	}
 
-	private async processBatch(): Promise<void> {
+	/** Resolves as soon as an event arrives, at the latest after about so many milliseconds. */
+	private async untilArrival(maxWaitMs: number): Promise<void> {
+		if (this.arrivals.length > 0 || this.recorded.length === 0) return;
+		const arrival = new Promise<void>((resolve) => (this.wake = resolve));
+		await Promise.race([arrival, sleep(withJitter(maxWaitMs))]);
+	}
+
+	/** Reads and writes the database once. */
+	private async access(): Promise<void> {
 		const arrivals = this.arrivals.splice(0, MAX_BATCH);
-		const unconfirmed = this.unconfirmed.splice(0);
+		const startedAt = monotonicNow();
 		try {
-			const known = await record([...unconfirmed, ...arrivals]);
+			const known = await record([...this.recorded, ...arrivals]);
 			this.failures = 0;
-			const passing = new Set(unconfirmed.map(({ eventId }) => eventId));
-			for (const pending of unconfirmed) this.confirm(pending, known);
-			for (const arrival of arrivals) {
-				if (passing.has(arrival.eventId) || isKnownRepeat(arrival, known)) arrival.resolve(true);
-				else this.unconfirmed.push(arrival);
-				passing.add(arrival.eventId);
-			}
+			this.forgetRecorded(startedAt - REPAIR_MS);
+			for (const arrival of arrivals) this.decide(arrival, known);
 		} catch (error) {
-			this.retryOrGiveUp(arrivals, unconfirmed, error);
+			this.failures += 1;
+			if (this.failures < MAX_FAILURES) this.arrivals.unshift(...arrivals);
+			else this.giveUp(arrivals, error);
 		}
 	}
 
-	private confirm(pending: PendingArrival, known: ReadonlySet<string>): void {
-		pending.confirmations += 1;
-		const isRecorded = recordsOf(pending).every((entry) => known.has(entry));
-		if (!isRecorded && pending.confirmations < MAX_CONFIRMATIONS) {
-			this.unconfirmed.push(pending);
-			return;
-		}
-		if (!isRecorded) pending.access.onTrouble('other n8n processes keep overwriting the record');
-		pending.resolve(false);
+	private decide({ resolve, ...arrival }: PendingArrival, known: ReadonlySet<string>): void {
+		const isRepeat = this.isRecorded(arrival) || isKnownRepeat(arrival, known);
+		if (!isRepeat) this.recorded.push({ ...arrival, recordedAt: monotonicNow() });
+		resolve(isRepeat);
 	}
 
-	private retryOrGiveUp(
-		arrivals: PendingArrival[],
-		unconfirmed: PendingArrival[],
-		error: unknown,
-	): void {
-		this.failures += 1;
-		if (this.failures < MAX_FAILURES) {
-			this.arrivals.unshift(...arrivals);
-			this.unconfirmed.unshift(...unconfirmed);
-			return;
-		}
-		for (const { access, resolve } of [...unconfirmed, ...arrivals]) {
+	/** True if this process has just let the event through, whether its record is still there or not. */
+	private isRecorded({ eventId, executionId }: Arrival): boolean {
+		return this.recorded.some(
+			(event) => event.eventId === eventId && event.executionId !== executionId,
+		);
+	}
+
+	/** Also keeps half of what is remembered at most, so that repairs push out nothing that is new. */
+	private forgetRecorded(before: number): void {
+		const { maxEvents } = (this.recorded.at(-1) ?? { access: { maxEvents: 0 } }).access;
+		this.recorded = this.recorded
+			.filter(({ recordedAt }) => recordedAt > before)
+			.slice(-Math.ceil(maxEvents / 2));
+	}
+
+	private giveUp(arrivals: PendingArrival[], error: unknown): void {
+		this.recorded = [];
+		for (const { access, resolve } of arrivals) {
 			access.onTrouble(error);
 			resolve(false);
 		}
 	}
 }
 
+const withJitter = (milliseconds: number) => milliseconds * (1 + Math.random());
+
 /**
- * Records arrivals in n8n's memory.
+ * Records events in n8n's memory.
  *
  * @returns those of their records that were there before
  */
-async function record(pending: PendingArrival[]): Promise<Set<string>> {
-	const [{ access }] = pending;
-	const records = [...new Set(pending.flatMap(recordsOf))];
-	const { processed } = await access.data.checkProcessedAndRecord(records, 'node', {
+async function record(events: Array<Arrival & { access: MemoryAccess }>): Promise<Set<string>> {
+	const { data, maxEvents } = events[events.length - 1].access;
+	const records = [...new Set(events.flatMap(recordsOf))];
+	const { processed } = await data.checkProcessedAndRecord(records, 'node', {
 		mode: 'entries',
-		maxEntries: access.maxEvents * RECORDS_PER_EVENT,
+		maxEntries: maxEvents * RECORDS_PER_EVENT,
 	});
 	return new Set(processed.map(String));
 }

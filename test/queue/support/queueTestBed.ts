@@ -137,6 +137,15 @@ export class QueueTestBed {
 		return runs;
 	}
 
+	/** How many executions of a workflow have a text in their stored data. */
+	async countRunsWith(workflow: TriggeredWorkflow, text: string): Promise<number> {
+		const [[count]] = await this.backend.postgres.query(
+			`select count(*) from execution_entity e join execution_data d on d."executionId" = e.id
+			where e."workflowId" = '${workflow.id}' and d.data like '%${text}%'`,
+		);
+		return Number(count);
+	}
+
 	/** How many executions wait in Redis for a worker, or are in a worker's hands. */
 	private async queued(): Promise<number> {
 		// Bull's lists for n8n's queue, which is called `jobs`.

@@ -43,8 +43,6 @@ export interface NodeSetup {
 	/** The node's webhook ID, part of the webhook URL; default: a random one. */
 	webhookId?: string;
 	onError?: OnError;
-	/** The node's ID; default: a random one. */
-	nodeId?: string;
 }
 
 /** How n8n has come to run `execute()`: by hand unless told. */
@@ -65,13 +63,13 @@ export class NodeUnderTest {
 
 	constructor(
 		private readonly nodeType: INodeType,
-		{ parameters, credential, staticData, publicUrl, webhookId, onError, nodeId }: NodeSetup,
+		{ parameters, credential, staticData, publicUrl, webhookId, onError }: NodeSetup,
 	) {
 		const { displayName, name } = nodeType.description;
 		this.publicUrl = publicUrl ?? 'http://127.0.0.1:5678';
 		this.credentials = new InMemoryCredentials(new KliqApi(), credential);
 		this.node = {
-			id: nodeId ?? randomUUID(),
+			id: randomUUID(),
 			webhookId: webhookId ?? randomUUID(),
 			name: displayName,
 			type: `n8n-nodes-kliq.${name}`,

@@ -24,8 +24,8 @@ export class ProcessedDataTable implements IDataDeduplicator {
 	/** The next access fails with it, after it has written. */
 	failureAfterWrite?: Error;
 
-	/** Is called before each write: for what another process does meanwhile. */
-	beforeWrite?: () => void;
+	/** Is called before each write, with the row's key: for what another process does meanwhile. */
+	beforeWrite?: (key: string) => void;
 
 	/** Makes it the one that n8n-core's contexts use. */
 	static install(): ProcessedDataTable {
@@ -47,6 +47,17 @@ export class ProcessedDataTable implements IDataDeduplicator {
 		this.beforeWrite = undefined;
 	}
 
+	/** Inserts a row, as another process does. */
+	insert(key: string, records: DeduplicationItemTypes[]): void {
+		this.rows.set(key, records);
+	}
+
+	/** Adds records to every row, as another process does. */
+	add(records: DeduplicationItemTypes[]): void {
+		for (const row of this.rows.values()) row.splice(0, records.length);
+		for (const row of this.rows.values()) row.push(...records);
+	}
+
 	/** Removes the newest records, as another process does that writes back what it read before. */
 	loseNewest(count: number): void {
 		for (const row of this.rows.values()) row.splice(row.length - count);
@@ -64,7 +75,7 @@ export class ProcessedDataTable implements IDataDeduplicator {
 		const read = [...(existing ?? [])];
 		await new Promise(setImmediate);
 		if (this.failure) throw this.failure;
-		this.beforeWrite?.();
+		this.beforeWrite?.(key);
 		if (!existing && this.rows.has(key)) throw new Error('UNIQUE constraint failed');
 		const known = new Set(read);
 		const isKnown = (item: DeduplicationItemTypes) => known.has(item);
