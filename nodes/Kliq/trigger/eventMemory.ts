@@ -20,13 +20,13 @@ const MAX_FAILURES = 4;
 const RETRY_PAUSE_MS = 25;
 
 /** For how long accesses look for a record again that this process has written. */
-const REPAIR_MS = 2_000;
+const REPAIR_MS = 5_000;
 
 /**
  * Pauses after an access, while no event arrives; up to as much is added at random, so that processes
  * get out of step. The last one is long enough for another process's access to end on a busy machine.
  */
-const REPAIR_PAUSES_MS = [100, REPAIR_MS];
+const REPAIR_PAUSES_MS = [100, 1_000, REPAIR_MS];
 
 /** An event that has come to the trigger, and the execution that n8n has started for it. */
 export interface Arrival {
@@ -60,7 +60,7 @@ interface RecordedEvent extends Arrival {
  * n8n keeps the records of a node in one row, which it reads, changes and writes back without a lock;
  * the first two writers also collide on the primary key (n8n, `DeduplicationHelper`). So within a
  * process accesses take turns, and one access serves all arrivals that wait (group commit). Another
- * process can still overwrite a record. So each access of the next two seconds, and one after them,
+ * process can still overwrite a record. So each access of the next five seconds, and one after them,
  * looks for it again and with that restores it (read repair).
  */
 export class EventMemory {
@@ -90,7 +90,7 @@ export class EventMemory {
 			quietAccesses = this.arrivals.length > 0 ? 0 : quietAccesses + 1;
 			await this.access();
 			if (this.failures > 0) await sleep(withJitter(RETRY_PAUSE_MS));
-			else await this.untilArrival(REPAIR_PAUSES_MS[Math.min(quietAccesses, 1)]);
+			else await this.untilArrival(REPAIR_PAUSES_MS[quietAccesses] ?? REPAIR_MS);
 		}
 		this.isRunning = false;
 	}
