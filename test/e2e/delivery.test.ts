@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { exampleText, fillIn } from '../support/exampleWorkflow';
-import { isN8nV1, outputOf, webhookUrl } from '../support/n8n';
+import { isN8nV1, outputOf } from '../support/n8n';
 import {
 	manualClock,
 	type Delivery,
@@ -161,35 +160,5 @@ describe(`what reaches a workflow in n8n ${N8N_VERSION}`, () => {
 		await expectAllRun(workflow, all);
 		expect(await successesOf(workflow, all)).toEqual(Array(9).fill(1));
 		await testBed.unpublish(workflow.id);
-	});
-
-	it('the example examples/deduplicate.json runs once for an event that is sent three times, one after the other', async () => {
-		expect(exampleText('deduplicate')).not.toMatch(/"kliqApi": \{\s*"id"/);
-		const example = fillIn('deduplicate', {
-			credentials: { kliqTrigger: { kliqApi: testBed.credentialId } },
-		});
-		const { id } = await testBed.client.createWorkflow(example);
-		await testBed.publish(id);
-		const trigger = example.nodes.find(({ name }) => name === 'KLIQ Trigger')!;
-		const url = webhookUrl(testBed.n8n.url, trigger as TriggeredWorkflow['trigger']);
-		const [{ id: subscriptionId }] = testBed.subscriptionsTo(url);
-
-		const ids = ['evt_1', 'evt_2', 'evt_3', 'evt_4', 'evt_5'];
-		for (let time = 1; time <= 3; time++) {
-			for (const eventId of ids) {
-				const body = JSON.stringify({ id: eventId, type: 'cv.job.completed', data: {} });
-				expect(await testBed.kliq.deliverRaw({ subscriptionId, body })).toMatchObject({
-					status: 200,
-				});
-			}
-		}
-		const executions = await testBed.client.waitForExecutions(id, 15);
-		expect(executions.map(({ status }) => status)).toEqual(Array(15).fill('success'));
-		const worked = [];
-		for (const execution of executions) {
-			worked.push(...outputOf(await testBed.client.execution(execution.id), 'Your Steps'));
-		}
-		expect(worked.map((event) => event.id).sort()).toEqual(ids);
-		await testBed.unpublish(id);
 	});
 });

@@ -1,43 +1,39 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { IDataObject, INode } from 'n8n-workflow';
 
-import { EXAMPLES, fillIn, readExample } from '../support/exampleWorkflow';
-import { startChat, startMail, type Chat, type Mail } from '../support/fakeServices';
+import { EXAMPLES, fillIn, kindOf, paste } from '../support/exampleWorkflow';
+import { startMail, type Mail } from '../support/fakeServices';
 import { outputOf, type WorkflowInput } from '../support/n8n';
+import { JPEG, startPhotoServer, type PhotoServer } from '../support/photoServer';
 import { sampleData } from '../support/simulator';
+import { startSlack, type Slack } from '../support/slack';
 import { TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 
-const NEEDS_CREDENTIAL = ['kliqTrigger', 'kliq', 'emailSend'];
+/** Nodes that do not run with the samples: other triggers, and what only other items come to. */
+const NOT_SHOWN: Record<string, string[]> = {
+	'catch-up': ['Every 10 Minutes', 'CV Jobs', 'Mine Soon?', 'Wait a Moment', 'Let Go'],
+	'drop-repeats-when-last-node-finishes': ['Every Day', 'Forget Old Ones'],
+	'missing-and-uncertain-products': ['Send without Photo'],
+	'photo-to-answer': ['No Answer'],
+};
 
-it.each(EXAMPLES)('the notes of %s name every node that has something to fill in', (name) => {
-	const { nodes } = readExample(name);
-	const notes = nodes
-		.filter(({ type }) => type.endsWith('.stickyNote'))
-		.map(({ parameters }) => parameters.content)
-		.join('\n');
-	const toFillIn = nodes.filter(
-		({ type, parameters }) =>
-			NEEDS_CREDENTIAL.includes(type.split('.')[1]) || String(parameters.url).includes('YOUR'),
-	);
-	expect(toFillIn).not.toEqual([]);
-	expect(toFillIn.filter((node) => !notes.includes(`**${node.name}**`))).toEqual([]);
-});
+/** Run from the editor, its form asks what to do: samples would be in the way. */
+const WITHOUT_SAMPLES = ['clean-up-webhook-subscriptions'];
 
 describe(`the examples in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
-	let chat: Chat;
+	let slack: Slack;
 	let mail: Mail;
+	let photos: PhotoServer;
 	let credentials: Record<string, Record<string, string>>;
 
 	beforeAll(async () => {
-		[testBed, chat, mail] = await Promise.all([
-			TestBed.open(N8N_VERSION),
-			startChat(),
-			startMail(),
-		]);
-		const kliqApi = testBed.credentialId;
-		const smtp = await testBed.client.createCredential({
+		[slack, mail, photos] = await Promise.all([startSlack(), startMail(), startPhotoServer()]);
+		testBed = await TestBed.open(N8N_VERSION, { env: slack.env });
+		const { client, credentialId: kliqApi } = testBed;
+		const smtp = await client.createCredential({
 			type: 'smtp',
 			name: 'SMTP',
 			data: {
@@ -49,21 +45,33 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 				disableStartTls: true,
 			},
 		});
+		const slackApi = await client.createCredential({
+			type: 'slackApi',
+			name: 'Slack',
+			data: slack.credential,
+		});
 		credentials = {
 			kliqTrigger: { kliqApi },
 			kliq: { kliqApi },
 			emailSend: { smtp },
+			slack: { slackApi },
 		};
+	});
+
+	afterEach(async () => {
+		await testBed?.reset();
 	});
 
 	afterAll(async () => {
 		await testBed?.close();
-		await chat?.stop();
+		await slack?.stop();
 		await mail?.stop();
+		await photos?.stop();
 	});
 
 	const create = async (name: string): Promise<{ id: string; workflow: WorkflowInput }> => {
-		const workflow = fillIn(name, { credentials, chatUrl: chat.url });
+		const filledIn = fillIn(name, { credentials, slackChannel: slack.channel });
+		const workflow = { ...filledIn, nodes: filledIn.nodes.map(withShortRetries) };
 		const { id } = await testBed.client.createWorkflow(workflow);
 		return { id, workflow };
 	};
@@ -89,28 +97,100 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 		return outputOf(await testBed.client.execution(executionId), node);
 	};
 
-	it('CV job failed → Slack message', async () => {
+	const samples = EXAMPLES.filter((name) => !WITHOUT_SAMPLES.includes(name));
+	it.each(samples)(
+		'%s shows the whole flow with its samples, with nothing filled in',
+		async (name) => {
+			const { client } = testBed;
+			const workflow = paste(name);
+			const { id } = await client.createWorkflow(workflow);
+			const start = workflow.nodes.find((node) => /[tT]rigger$/.test(node.type))!;
+			const { executionId } = await client.runManually(id, start.name);
+			const execution = await waitFor(async () => {
+				const run = await client.execution(executionId!);
+				expect(['success', 'waiting', 'error']).toContain(run.status);
+				return run;
+			});
+			expect(execution.data.resultData.error).toBeUndefined();
+			// A form's last page waits to be read.
+			expect(execution.status).toBe(name === 'photo-to-answer' ? 'waiting' : 'success');
+			const shown = Object.keys(execution.data.resultData.runData);
+			const nodes = workflow.nodes.filter((node) => kindOf(node) !== 'stickyNote');
+			expect(nodes.map((node) => node.name).filter((each) => !shown.includes(each))).toEqual(
+				NOT_SHOWN[name] ?? [],
+			);
+		},
+	);
+
+	/** An observation at KLIQ whose photo is a file of the test's. */
+	const observationWithPhoto = () =>
+		testBed.kliq.seedObservation({ imageUrl: `${photos.url}/file/shelf.jpg` });
+
+	/** Sends a `cv.job.failed` event and waits until its execution is over. */
+	const fail = async (id: string, count: number, more: IDataObject = {}) => {
+		const data = { ...sampleData['cv.job.failed'](), observationId: 'obs_gone', ...more };
+		const { event } = testBed.kliq.emit('cv.job.failed', data);
+		await executed(id, count);
+		return event as typeof event & { data: Record<string, string> };
+	};
+
+	it('CV job failed → Slack: one message with the photo', async () => {
 		const { id } = await publish('cv-job-failed-to-slack');
-		const before = chat.messages.length;
-		const { event } = testBed.kliq.emit('cv.job.failed');
-		await executed(id);
-		const { jobId, observationId } = event.data as Record<string, string>;
-		expect(chat.messages.slice(before)).toEqual([
-			expect.stringMatching(
-				new RegExp(
-					`^⚠️ KLIQ could not analyze a photo\\.\nWhy: .* too dark to find a shelf[^]*${observationId}[^]*${jobId}[^]*${event.timestamp}$`,
-				),
-			),
+		const before = slack.messages.length;
+		const observation = observationWithPhoto();
+		const { data, timestamp } = await fail(id, 1, { observationId: observation.id });
+		expect(slack.messages.slice(before)).toEqual([
+			{
+				channel: slack.channel,
+				text: [
+					'⚠️ KLIQ could not analyze a photo.',
+					'Why: The image is too dark to find a shelf in it',
+					`Observation: ${observation.id}`,
+					`CV job: ${data.jobId} (shelf-detection-v2)`,
+					`When: ${timestamp}`,
+				].join('\n'),
+				photo: { name: 'shelf.jpg', type: 'image/jpeg', content: JPEG },
+			},
+		]);
+	});
+
+	it('CV job failed → Slack: the message comes without the photo where there is none', async () => {
+		const { id } = await publish('cv-job-failed-to-slack');
+		const before = slack.messages.length;
+		const reasons = ['Not a shelf <!channel> & so on', { message: 'No shelf' }, { code: 7 }, null];
+		for (const [index, error] of reasons.entries()) await fail(id, index + 1, { error });
+		const lines = slack.messages.slice(before).map(({ text }) => text.split('\n'));
+		expect(lines.map(([, why]) => why)).toEqual([
+			'Why: Not a shelf &lt;!channel&gt; &amp; so on',
+			'Why: No shelf',
+			'Why: {"code":7}',
+			'Why: KLIQ gave no reason',
+		]);
+		const { error } = paste('cv-job-failed-to-slack').pinData['Get the Photo'][1].json;
+		const why = String(error).replace('obs_sample2', 'obs_gone');
+		expect(lines.map((each) => each.at(-1))).toEqual(
+			reasons.map(() => `Photo: not attached (${why})`),
+		);
+	});
+
+	it('CV job failed → Slack: the message comes without the photo where Slack does not take it', async () => {
+		const { id } = await publish('cv-job-failed-to-slack');
+		const before = slack.messages.length;
+		slack.refuse('files.getUploadURLExternal', 'missing_scope', 3);
+		await fail(id, 1, { observationId: observationWithPhoto().id });
+		expect(slack.messages.slice(before)).toEqual([
+			{
+				channel: slack.channel,
+				text: expect.stringMatching(/\nPhoto: not attached \(.*Slack.*Scopes\)$/),
+			},
 		]);
 
-		const reasons = [{ message: 'No shelf' }, { code: 7 }, null];
-		for (const [index, error] of reasons.entries()) {
-			testBed.kliq.emit('cv.job.failed', { ...(event.data as object), error });
-			await executed(id, index + 2);
-		}
-		const why = chat.messages.slice(before + 1).map((message) => message.split('\n')[1]);
-		expect(why).toEqual(['Why: No shelf', 'Why: {"code":7}', 'Why: KLIQ gave no reason']);
-		await testBed.unpublish(id);
+		// Once is tried again, and the photo goes along.
+		slack.refuse('files.completeUploadExternal', 'internal_error', 1);
+		await fail(id, 2, { observationId: observationWithPhoto().id });
+		expect(slack.messages.slice(before + 1)).toEqual([
+			expect.objectContaining({ photo: expect.anything() }),
+		]);
 	});
 
 	it('visit submitted → e-mail with the visit’s details', async () => {
@@ -124,49 +204,106 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 		expect(text).toContain(`Subject: KLIQ: visit ${visitId} submitted`);
 		expect(text).toContain(`visitId: ${visitId}`);
 		expect(text).toContain('notes: Endcap rebuilt, price labels missing on the lower shelf');
-		await testBed.unpublish(id);
 	});
 
-	it('CV job completed → rows → alert about missing and uncertain products', async () => {
-		const { id } = await publish('low-confidence-detections');
-		const before = chat.messages.length;
-		const { event } = testBed.kliq.emit('cv.job.completed');
+	it('missing and uncertain products: rows, and one message for a photo with a problem', async () => {
+		const { id } = await publish('missing-and-uncertain-products');
+		const before = slack.messages.length;
+		const { id: observationId } = observationWithPhoto();
+		const { result, ...job } = {
+			...sampleData['cv.job.completed'](),
+			observationId,
+		} as unknown as { result: object; jobId: string };
+		testBed.kliq.emit('cv.job.completed', { ...job, result });
 		await executed(id);
-		const { observationId, jobId } = event.data as Record<string, string>;
-		expect(chat.messages.slice(before)).toEqual([
-			`🔍 Observation ${observationId}:\n• Empty facing: low confidence (81%)\n• Apple Juice 1L: missing`,
+		expect(slack.messages.slice(before)).toEqual([
+			{
+				channel: slack.channel,
+				text: `🔍 Observation ${observationId}:\n• Empty facing: low confidence (81%)\n• Apple Juice 1L: missing`,
+				photo: { name: 'shelf.jpg', type: 'image/jpeg', content: JPEG },
+			},
 		]);
-		const ids = { observationId, jobId };
+		const ids = { observationId, jobId: job.jobId };
 		expect(await given(id, 'One Row Each')).toEqual([
 			{ product: 'Orange Juice 1L', confidence: 0.97, problem: '', ...ids },
 			{ product: 'Empty facing', confidence: 0.81, problem: 'low confidence', ...ids },
 			{ product: 'Apple Juice 1L', confidence: null, problem: 'missing', ...ids },
 		]);
 
-		const { result, ...job } = sampleData['cv.job.completed']() as { result: object };
 		const detections = ['Orange Juice 1L', ' apple juice 1l '].map((objectName) => ({
 			objectName,
 			confidence: 0.99,
 		}));
 		testBed.kliq.emit('cv.job.completed', { ...job, result: { ...result, detections } });
 		await executed(id, 2);
-		expect(chat.messages).toHaveLength(before + 1);
+		expect(slack.messages).toHaveLength(before + 1);
+
+		// From here on without a photo.
+		Object.assign(job, { observationId: 'obs_gone' });
 		testBed.kliq.emit('cv.job.completed', { ...job, result: { detections: [] } });
 		await executed(id, 3);
-		expect(chat.messages.at(-1)).toMatch(/Orange Juice 1L: missing\n• Apple Juice 1L: missing$/);
+		expect(slack.messages.at(-1)?.text).toMatch(
+			/Orange Juice 1L: missing\n• Apple Juice 1L: missing\nPhoto: not attached \(.*obs_gone.*\)$/,
+		);
 		const vague = [{ objectName: 'Apple Juice 1L' }, { confidence: 0.5 }];
 		testBed.kliq.emit('cv.job.completed', { ...job, result: { detections: vague } });
 		await executed(id, 4);
-		expect(chat.messages.at(-1)?.split('\n').slice(1)).toEqual([
+		expect(slack.messages.at(-1)?.text.split('\n').slice(1, -1)).toEqual([
 			'• Apple Juice 1L: low confidence',
 			'• unnamed product: low confidence (50%)',
 			'• Orange Juice 1L: missing',
 		]);
-		await testBed.unpublish(id);
+	});
+
+	/** Fills in the form of the published example. @returns where its answer is shown */
+	const askAbout = async (webhookId: string, location: string, photo: string) => {
+		const url = `${testBed.n8n.url}/form/${webhookId}`;
+		return (await submit(url, location, photo)).formWaitingUrl;
+	};
+
+	it('photo to answer: shows what was found in the photo, or why there is no answer', async () => {
+		const { id, workflow } = await publish('photo-to-answer');
+		const { webhookId } = workflow.nodes.find(({ type }) => type.endsWith('.formTrigger'))!;
+		const ask = async (location: string, photo: string, title: string) => {
+			const formWaitingUrl = await askAbout(webhookId!, location, photo);
+			const page = await formPage(formWaitingUrl, title);
+			await fetch(formWaitingUrl, { method: 'POST' });
+			return page;
+		};
+		const { kliq } = testBed;
+		kliq.settings.jobDurations = { queuedMs: 100, processingMs: 100 };
+		const photo = 'https://images.example.com/shelf.jpg';
+
+		const found = await ask(' loc_1 ', ` ${photo} `, 'What KLIQ found');
+		expect(found).toMatch(/<table>.*Orange Juice 1L.*97%.*Empty facing.*81%.*<\/table>/s);
+		expect(kliq.observations().at(-1)).toMatchObject({ locationId: 'loc_1', imageUrl: photo });
+		expect(kliq.jobs().at(-1)).toMatchObject({ model: 'shelf-detection-v2', status: 'completed' });
+
+		kliq.planJobEnd({ end: { result: { detections: [] } } });
+		expect(await ask('loc_1', photo, 'What KLIQ found')).toContain(
+			'KLIQ found nothing in this photo.',
+		);
+		const odd = [{ objectName: '<b>Tea</b> & more' }];
+		kliq.planJobEnd({ end: { result: { detections: odd } } });
+		expect(await ask('loc_1', photo, 'What KLIQ found')).toContain(
+			'&lt;b&gt;Tea&lt;/b&gt; &amp; more',
+		);
+
+		const title = 'The photo could not be analyzed';
+		kliq.planJobEnd({ end: { error: 'No shelf in <it>' } });
+		expect(await ask('loc_1', photo, title)).toMatch(
+			/The CV job job_\w+ failed: No shelf in &lt;it/,
+		);
+		expect(await ask('loc_1', 'shelf.jpg', title)).toMatch(/Image URL/);
+		kliq.faults.next({ method: 'POST', path: /observations$/, status: 403 });
+		expect(await ask('loc_1', photo, title)).toContain(
+			'The API key is not allowed to do this at KLIQ',
+		);
+		await executed(id, 6);
 	});
 
 	const startCleanUp = async (part: string) => {
-		const { id, workflow } = await create('clean-up');
+		const { id, workflow } = await create('clean-up-webhook-subscriptions');
 		const form = workflow.nodes.find(({ type }) => type.endsWith('.formTrigger'))!;
 		await testBed.client.runManually(id, form.name);
 		const { formWaitingUrl } = await submit(`${testBed.n8n.url}/form-test/${form.webhookId}`, part);
@@ -247,6 +384,10 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 	);
 });
 
+/** The node with less time between its tries. */
+const withShortRetries = (node: INode): INode =>
+	node.retryOnFail ? { ...node, waitBetweenTries: 100 } : node;
+
 /** Sends a form as a browser does: its fields in order, those left out not sent. */
 async function submit(url: string, ...answers: Array<string | undefined>) {
 	const form = new FormData();
@@ -259,15 +400,15 @@ async function submit(url: string, ...answers: Array<string | undefined>) {
 	return JSON.parse(text) as { formWaitingUrl: string };
 }
 
-/**
- * The form's page that says so, as soon as the workflow has come to it. While the workflow runs, n8n leaves
- * the request without an answer.
- */
+/** The form's page that says so, as soon as the workflow has come to one. */
 async function formPage(url: string, words: string): Promise<string> {
-	return await waitFor(async () => {
-		const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-		const page = await response.text();
-		if (response.ok && page.includes(words)) return page;
-		throw new Error(`The form at ${url} does not say “${words}” but: ${page}`);
+	const status = new URL(url);
+	status.pathname += '/n8n-execution-status';
+	await waitFor(async () => {
+		const response = await fetch(status);
+		expect(await response.text()).toBe('form-waiting');
 	});
+	const page = await (await fetch(url)).text();
+	if (page.includes(words)) return page;
+	throw new Error(`The form at ${url} does not say “${words}” but: ${page}`);
 }

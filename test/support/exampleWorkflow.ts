@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { IConnections, INode } from 'n8n-workflow';
+import type { IConnections, INode, INodeParameters, IPinData } from 'n8n-workflow';
 
 import type { WorkflowInput } from './n8n';
 
@@ -19,8 +19,10 @@ export const EXAMPLES = readdirSync(FOLDER)
 export interface Filling {
 	/** Credential type → id of a stored credential, by the last part of the node type that wants it. */
 	credentials: Record<string, Record<string, string>>;
-	/** Goes in the place of Slack's address. */
-	chatUrl?: string;
+	/** The ID of the Slack channel to choose. */
+	slackChannel?: string;
+	/** The ID of the data table to choose. */
+	dataTable?: string;
 }
 
 export interface Example {
@@ -28,6 +30,7 @@ export interface Example {
 	nodes: INode[];
 	connections: IConnections;
 	settings: object;
+	pinData: IPinData;
 }
 
 /** An example's text, as a person copies it. */
@@ -40,20 +43,49 @@ export function readExample(name: string): Example {
 	return JSON.parse(exampleText(name)) as Example;
 }
 
-/** An example, pasted and filled in. */
-export function fillIn(name: string, { credentials, chatUrl }: Filling): WorkflowInput {
+/** The last part of a node's type, such as `slack`. */
+export const kindOf = ({ type }: INode): string => type.split('.')[1];
+
+/** An example, pasted and nothing filled in. */
+export function paste(name: string): WorkflowInput & { pinData: IPinData } {
 	const example = readExample(name);
-	const nodes = example.nodes.map((node): INode => {
-		const kind = node.type.split('.')[1];
-		const needed = Object.entries(credentials[kind] ?? {});
-		const isChat = kind === 'httpRequest' && chatUrl !== undefined;
+	const nodes = example.nodes.map((node) => ({
+		...node,
+		id: randomUUID(),
+		...(WITH_WEBHOOK.includes(kindOf(node)) && { webhookId: randomUUID() }),
+	}));
+	return { ...example, nodes };
+}
+
+/** An example, pasted and filled in. */
+export function fillIn(
+	name: string,
+	{ credentials, slackChannel, dataTable }: Filling,
+): WorkflowInput {
+	const pasted = paste(name);
+	const nodes = pasted.nodes.map((node): INode => {
+		const needed = Object.entries(credentials[kindOf(node)] ?? {});
+		const chosen = {
+			...choose(node, 'channelId', slackChannel),
+			...choose(node, 'dataTableId', dataTable),
+		};
 		return {
 			...node,
-			id: randomUUID(),
-			...(WITH_WEBHOOK.includes(kind) && { webhookId: randomUUID() }),
-			...(isChat && { parameters: { ...node.parameters, url: chatUrl } }),
+			parameters: { ...node.parameters, ...chosen },
 			credentials: Object.fromEntries(needed.map(([type, id]) => [type, { id, name: type }])),
 		};
 	});
-	return { ...example, nodes };
+	return { ...pasted, nodes };
+}
+
+/** The node's parameter with the value chosen from its list, if nothing is chosen there yet. */
+function choose({ parameters }: INode, name: string, value: string | undefined): INodeParameters {
+	if (value === undefined || !isEmptyLocator(parameters[name])) return {};
+	return { [name]: { __rl: true, mode: 'list', value } };
+}
+
+/** Whether a parameter is a list from which nothing has been chosen yet. */
+export function isEmptyLocator(parameter: unknown): boolean {
+	const { __rl: isLocator, value } = (parameter ?? {}) as { __rl?: boolean; value?: unknown };
+	return isLocator === true && value === '';
 }

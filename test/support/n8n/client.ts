@@ -239,7 +239,7 @@ export class N8nClient {
 	}
 
 	/**
-	 * "Listen for test event", or "Execute workflow" where the trigger has no webhook.
+	 * "Listen for test event", or "Execute workflow" where the trigger has no webhook or is pinned.
 	 *
 	 * @returns `waitingForWebhook` once the test webhook is registered, else the execution's id
 	 */

@@ -3,6 +3,7 @@ import type {
 	IConnections,
 	IDataObject,
 	INode,
+	IPinData,
 	IRunExecutionData,
 	IWorkflowSettings,
 	WorkflowExecuteMode,
@@ -24,6 +25,8 @@ export interface WorkflowInput {
 	nodes: INode[];
 	connections: IConnections;
 	settings?: IWorkflowSettings;
+	/** Sample output of nodes, by their names, which manual runs take instead of running them. */
+	pinData?: IPinData;
 	staticData?: IDataObject | null;
 }
 
