@@ -101,6 +101,25 @@ describeInBrowser(`the panel in n8n ${N8N_VERSION} of`, () => {
 		await testBed?.close();
 	});
 
+	it.each([
+		['onReceived', true],
+		['lastNode', false],
+	])('KLIQ Trigger with Respond: %s offers Ignore Repeats: %s', async (respond, isOffered) => {
+		const options = {
+			ignoreRepeats: true,
+			models: 'm',
+			repeatsToRemember: 500,
+			splitDetections: true,
+		};
+		const { id, trigger } = await testBed.createTriggered({ parameters: { respond, options } });
+		await editor.page.goto(`/workflow/${id}/${trigger.id}`);
+		for (const field of ['Models', 'Split Detections']) await editor.text(field).waitFor();
+		await editor.picture(`trigger-${respond}`);
+		for (const field of ['Ignore Repeats', 'Repeats to Remember']) {
+			expect(await editor.text(field).isVisible()).toBe(isOffered);
+		}
+	});
+
 	it.each(PANELS.map((panel, index) => [`${panel.resource} → ${panel.operation}`, index]))(
 		'%s shows its fields',
 		async (_name, index) => {

@@ -54,7 +54,17 @@ describe('the stable names of', () => {
 	});
 
 	it('the trigger’s parameters, their values and its webhook', () => {
-		expect(namesOf(trigger.properties)).toEqual(expect.arrayContaining(['events', 'respond']));
+		expect(namesOf(trigger.properties)).toEqual(
+			expect.arrayContaining(['events', 'respond', 'options']),
+		);
+		expect(nestedNames([named(trigger.properties, 'options')])).toEqual(
+			expect.arrayContaining([
+				'options.ignoreRepeats',
+				'options.models',
+				'options.repeatsToRemember',
+				'options.splitDetections',
+			]),
+		);
 		expect(valuesOf(named(trigger.properties, 'events'))).toEqual(
 			expect.arrayContaining([
 				'observation.created',
