@@ -219,14 +219,20 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-EVENT-DATA',
 		assumption: 'data has observationId, and of a CV job also jobId and model',
-		decidedIn: ['nodes/Kliq/subscriptions/events.ts (EVENT_OPTIONS)'],
+		decidedIn: [
+			'nodes/Kliq/subscriptions/events.ts (EVENT_OPTIONS)',
+			'nodes/Kliq/trigger/verifyDelivery.ts (isOfOtherModel)',
+		],
 		unseen: NEEDS_EVENTS,
 	},
 	{
 		id: 'KLIQ-EVENT-REPEAT',
 		assumption:
 			'An event answered 500 comes again after about a minute, with the same ID and bytes',
-		decidedIn: ['nodes/Kliq/KliqTrigger.node.ts (respond)'],
+		decidedIn: [
+			'nodes/Kliq/KliqTrigger.node.ts (respond)',
+			'nodes/Kliq/trigger/eventMemory.ts (EventMemory)',
+		],
 		unseen: NEEDS_EVENTS,
 	},
 ];

@@ -62,6 +62,8 @@ interface RecordedEvent extends Arrival {
  * process accesses take turns, and one access serves all arrivals that wait (group commit). Another
  * process can still overwrite a record. So each access of the next five seconds, and one after them,
  * looks for it again and with that restores it (read repair).
+ *
+ * Assumption: KLIQ-EVENT-REPEAT.
  */
 export class EventMemory {
 	private arrivals: PendingArrival[] = [];

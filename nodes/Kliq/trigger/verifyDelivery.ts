@@ -66,7 +66,9 @@ function decideOnContent(event: unknown, { events, models }: Filter): DeliveryDe
 
 /**
  * False also for events that name no model: KLIQ documents only what a completed job's event holds, and
- * an event must not get lost for what is unknown (KLIQ-EVENT-DATA).
+ * an event must not get lost for what is unknown.
+ *
+ * Assumption: KLIQ-EVENT-DATA.
  */
 function isOfOtherModel({ data }: IDataObject, models: string[]): boolean {
 	const { model } = asObject(data);
