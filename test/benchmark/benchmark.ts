@@ -11,6 +11,7 @@ import { measureDeletes } from './scenarios/deletes';
 import { measureEvents } from './scenarios/events';
 import { measureLists } from './scenarios/list';
 import { measurePublishing } from './scenarios/publish';
+import { measureRepeats } from './scenarios/repeats';
 import { measureStartUp } from './scenarios/startUp';
 import { measureVerification } from './scenarios/verify';
 import { FULL, SHORT } from './sizes';
@@ -54,6 +55,7 @@ const SCENARIOS: Array<
 > = [
 	['start', measureStartUp],
 	['events', measureEvents],
+	['repeats', measureRepeats],
 	['verify', measureVerification],
 	['deletes', measureDeletes],
 	['publish', measurePublishing],

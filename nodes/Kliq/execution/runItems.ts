@@ -23,9 +23,9 @@ export const MAX_CONCURRENCY = 10;
  * do: without workers all items would queue for the semaphore at once, and the deferred steps of the
  * first items would queue behind every item instead of behind ten.
  *
- * @param getOperation called for each item: where it throws, the item fails
  * The first item with a hint has it shown in n8n's output panel.
  *
+ * @param getOperation called for each item: where it throws, the item fails
  * @returns the output in input order, each item paired to its input; under "continue on fail" a failed
  * item's error instead
  * @throws the error of the first failed item, unless "continue on fail" is set. No further item starts

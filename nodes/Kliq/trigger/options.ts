@@ -26,7 +26,7 @@ const REPEATS_TO_REMEMBER_OPTION: INodeProperties = {
 	default: DEFAULT_REMEMBERED,
 	displayOptions: { show: { '/respond': ['onReceived'] } },
 	description:
-		'How many events Ignore Repeats remembers, the newest ones, 100 to 10,000. KLIQ repeats an event for about a day, so take a day’s events. n8n reads and writes them all for each event, or for a burst of events together: about 55 kB for 1,000, 550 kB for 10,000.',
+		'How many events Ignore Repeats remembers, the newest ones, 100 to 10,000. KLIQ repeats an event for about a day, so take a day’s events. n8n reads and writes them all four times for an event, or for a burst of events together: about 55 kB for 1,000, 550 kB for 10,000.',
 };
 
 /** The option that names the models whose jobs start the workflow. */
