@@ -4,10 +4,12 @@ import type { INode } from 'n8n-workflow';
 
 import { fillIn } from '../support/exampleWorkflow';
 import { startChat, type Chat } from '../support/fakeServices';
-import { buildNode, isN8nV1, webhookUrl } from '../support/n8n';
+import { isN8nV1, webhookUrl } from '../support/n8n';
 import { inParallel } from '../support/parallel';
+import { sendWhenReady } from '../support/sendWhenReady';
 import { SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { postStep } from '../support/workflowSteps';
 
 const EXAMPLE = 'drop-repeats-when-last-node-finishes';
 const EVENTS = 100;
@@ -54,19 +56,7 @@ describe(`the example examples/${EXAMPLE}.json in n8n ${N8N_VERSION}`, () => {
 
 	/** What stands in the place of Your Steps: posts which event it was given. */
 	const workStep = ({ name, position }: INode): INode => ({
-		...buildNode({
-			type: 'n8n-nodes-base.httpRequest',
-			name,
-			typeVersion: 4.2,
-			parameters: {
-				method: 'POST',
-				url: work.url,
-				sendBody: true,
-				specifyBody: 'keypair',
-				bodyParameters: { parameters: [{ name: 'text', value: '={{ $json.id }}' }] },
-				options: {},
-			},
-		}),
+		...postStep(name, work.url, '={{ $json.id }}'),
 		position,
 	});
 
@@ -76,7 +66,7 @@ describe(`the example examples/${EXAMPLE}.json in n8n ${N8N_VERSION}`, () => {
 	const send = async (ids: string[]) =>
 		await inParallel(ids, CONNECTIONS, async (eventId) => {
 			const body = JSON.stringify({ id: eventId, type: 'cv.job.completed', data: {} });
-			const answer = await testBed.kliq.deliverRaw({ subscriptionId, body });
+			const answer = await sendWhenReady(() => testBed.kliq.deliverRaw({ subscriptionId, body }));
 			return 'status' in answer ? answer.status : answer.error;
 		});
 

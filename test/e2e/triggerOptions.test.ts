@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { webhookUrl } from '../support/n8n';
 import { inParallel } from '../support/parallel';
+import { sendWhenReady } from '../support/sendWhenReady';
 import { shelfResult } from '../support/simulator/samples/result';
 import { SQLITE_POOL, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
@@ -75,7 +76,9 @@ describe(`the options of KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 		 */
 		const sendAll = async (eventIds: string[]) => {
 			const before = (await testBed.client.webhookExecutions(workflow.id)).length;
-			const answers = await inParallel(eventIds, CONNECTIONS, (id) => send(workflow, event(id)));
+			const answers = await inParallel(eventIds, CONNECTIONS, (id) =>
+				sendWhenReady(() => send(workflow, event(id))),
+			);
 			const isAcknowledged = (answer: object) => 'status' in answer && answer.status === 200;
 			expect(answers.filter((answer) => !isAcknowledged(answer))).toEqual([]);
 			const count = before + eventIds.length;

@@ -164,8 +164,18 @@ export class IsolatedTenant {
 
 	/** While not published: none of ours is left, and no other system's was touched. */
 	async expectNothingLeft(workflow: { url: string }): Promise<void> {
-		await waitFor(() => assertEqualData(this.subscriptionsTo(workflow), []));
+		await waitFor(() => assertEqualData(this.subscriptionsTo(workflow), [])).catch(
+			(error: Error) => {
+				throw new Error(`${error.message}\nn8n’s log: ${this.loggedAbout(workflow)}`);
+			},
+		);
 		this.expectOthersUntouched();
+	}
+
+	/** What n8n has logged of a workflow's subscriptions: unpublishing tells its trouble there only. */
+	private loggedAbout({ url }: { url: string }): string {
+		const lines = this.testBed.n8n.logs().split('\n');
+		return lines.filter((line) => line.includes(url)).join('\n') || 'nothing';
 	}
 
 	private expectOthersUntouched(): void {
