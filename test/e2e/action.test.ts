@@ -111,9 +111,8 @@ describe(`the KLIQ node in n8n ${N8N_VERSION}`, () => {
 	});
 
 	// n8n 1.x has no such protection.
-	(isN8nV1(N8N_VERSION) ? it.skip : it)(
-		'keeps to n8n’s SSRF protection, also in redirects',
-		async () => {
+	if (!isN8nV1(N8N_VERSION)) {
+		it('keeps to n8n’s SSRF protection, also in redirects', async () => {
 			const forbidden = 'http://169.254.169.254/latest/photo.jpg';
 			const redirect = `${photos.url}/redirect?to=${encodeURIComponent(forbidden)}`;
 			for (const imageUrl of [forbidden, redirect]) {
@@ -126,8 +125,8 @@ describe(`the KLIQ node in n8n ${N8N_VERSION}`, () => {
 					description: expect.stringContaining('ask your n8n administrator'),
 				});
 			}
-		},
-	);
+		});
+	}
 
 	it('filters CV jobs', async () => {
 		const seeded = [testBed.kliq.seedJob(), testBed.kliq.seedJob({ status: 'failed' })];
