@@ -159,7 +159,11 @@ export class Editor {
 
 	/** In a node's panel: a field of the input, in its Schema view, onto a parameter. */
 	async drag(field: string, parameter: Locator): Promise<void> {
-		await this.page.locator(`[data-target="mappable"][data-name="${field}"]`).first().hover();
+		const source = this.page.locator(`[data-target="mappable"][data-name="${field}"]`).first();
+		await source.waitFor();
+		// Fields move until the whole preview is there.
+		await this.page.waitForTimeout(SETTLE_MS);
+		await source.hover();
 		await this.page.mouse.down();
 		await parameter.hover();
 		await this.page.mouse.up();
