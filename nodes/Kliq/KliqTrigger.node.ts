@@ -15,7 +15,7 @@ import { EVENT_OPTIONS } from './subscriptions/events';
 import { startHealthChecks } from './trigger/healthSchedule';
 import { isSubscribed, throwWithFullMessage, subscribe, unsubscribe } from './trigger/lifecycle';
 import { OPTIONS_FIELD } from './trigger/options';
-import { passOn } from './trigger/passOn';
+import { outputEvent } from './trigger/outputEvent';
 import { verifyDelivery } from './trigger/verifyDelivery';
 
 /**
@@ -121,7 +121,7 @@ export class KliqTrigger implements INodeType {
 
 	/** Without it, n8n would run a test event by `trigger()` and wait for ever. */
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await passOn(this)];
+		return [await outputEvent(this)];
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

@@ -231,7 +231,7 @@ export const ASSUMPTIONS: Assumption[] = [
 			'An event answered 500 comes again after about a minute, with the same ID and bytes',
 		decidedIn: [
 			'nodes/Kliq/KliqTrigger.node.ts (respond)',
-			'nodes/Kliq/trigger/eventMemory.ts (EventMemory)',
+			'nodes/Kliq/trigger/deduplicator.ts (EventDeduplicator)',
 		],
 		unseen: NEEDS_EVENTS,
 	},

@@ -4,7 +4,7 @@ import type { FieldSource } from '../parameters/itemParameters';
 import { toNumber } from '../parameters/number';
 import { SPLIT_DETECTIONS_OPTION } from '../parameters/splitDetections';
 import { isBlank, describeValue } from '../parameters/value';
-import { DEFAULT_REMEMBERED, MAX_REMEMBERED, MIN_REMEMBERED } from './eventMemory';
+import { DEFAULT_REMEMBERED, MAX_REMEMBERED, MIN_REMEMBERED } from './deduplicator';
 
 /** The option that asks whether to end events that have come before. */
 export const IGNORE_REPEATS_OPTION: INodeProperties = {

@@ -5,11 +5,11 @@ import { ItemParameters, type FieldSource } from '../parameters/itemParameters';
 import { readSplitDetections, splitDetections } from '../parameters/splitDetections';
 import { isObject } from '../utils/object';
 import { redactSecrets } from '../utils/redact';
-import { EventMemory } from './eventMemory';
+import { EventDeduplicator } from './deduplicator';
 import { IGNORE_REPEATS_OPTION, readRepeatsToRemember } from './options';
 
-/** The memory of each trigger, by workflow and node. */
-const memories = new Map<string, EventMemory>();
+/** By workflow and node. */
+const deduplicators = new Map<string, EventDeduplicator>();
 
 /**
  * Gives the next node the event that `webhook()` has verified, as the trigger's options want it. n8n
@@ -19,7 +19,7 @@ const memories = new Map<string, EventMemory>();
  * @throws NodeOperationError for an option whose expression gives a wrong value; the event stays in the
  * failed execution
  */
-export async function passOn(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+export async function outputEvent(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const options = new ItemParameters(context, 0).getCollection('options');
 	const isSplit = readSplitDetections(options);
 	const [item] = context.getInputData();
@@ -56,10 +56,10 @@ async function isRepeat(
 
 	const node = context.getNode();
 	const key = `${context.getWorkflow().id} ${node.id}`;
-	const memory = memories.get(key) ?? new EventMemory();
-	memories.set(key, memory);
+	const deduplicator = deduplicators.get(key) ?? new EventDeduplicator();
+	deduplicators.set(key, deduplicator);
 	const arrival = { eventId: id, executionId: context.getExecutionId() };
-	const isKnown = await memory.isRepeat(arrival, {
+	const isKnown = await deduplicator.isRepeat(arrival, {
 		data: context.helpers,
 		maxEvents,
 		onTrouble: (reason) =>

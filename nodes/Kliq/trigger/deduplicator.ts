@@ -35,7 +35,7 @@ export interface Arrival {
 }
 
 /** Access to n8n's memory of the node, and how to use it. */
-export interface MemoryAccess {
+export interface ProcessedDataAccess {
 	data: Pick<DeduplicationHelperFunctions, 'checkProcessedAndRecord'>;
 	/** How many events to remember. */
 	maxEvents: number;
@@ -44,18 +44,18 @@ export interface MemoryAccess {
 }
 
 interface PendingArrival extends Arrival {
-	access: MemoryAccess;
+	access: ProcessedDataAccess;
 	resolve(isRepeat: boolean): void;
 }
 
 interface RecordedEvent extends Arrival {
-	access: MemoryAccess;
+	access: ProcessedDataAccess;
 	/** On the monotonic clock, in milliseconds. */
 	recordedAt: number;
 }
 
 /**
- * What one trigger node remembers of the events that it has let through, in n8n's database.
+ * Deduplication: what one trigger node remembers of the events that it has let through, in n8n's database.
  *
  * n8n keeps the records of a node in one row, which it reads, changes and writes back without a lock;
  * the first two writers also collide on the primary key (n8n, `DeduplicationHelper`). So within a
@@ -65,7 +65,7 @@ interface RecordedEvent extends Arrival {
  *
  * Assumption: KLIQ-EVENT-REPEAT.
  */
-export class EventMemory {
+export class EventDeduplicator {
 	private arrivals: PendingArrival[] = [];
 	/** The newest last. */
 	private recorded: RecordedEvent[] = [];
@@ -77,7 +77,7 @@ export class EventMemory {
 	 * Tells whether the event has been let through before, and remembers it. An event that cannot be
 	 * remembered is no repeat: none may be lost.
 	 */
-	async isRepeat(arrival: Arrival, access: MemoryAccess): Promise<boolean> {
+	async isRepeat(arrival: Arrival, access: ProcessedDataAccess): Promise<boolean> {
 		return await new Promise((resolve) => {
 			this.arrivals.push({ ...arrival, access, resolve });
 			this.wake();
@@ -157,7 +157,9 @@ const withJitter = (milliseconds: number) => milliseconds * (1 + Math.random());
  *
  * @returns those of their records that were there before
  */
-async function record(events: Array<Arrival & { access: MemoryAccess }>): Promise<Set<string>> {
+async function record(
+	events: Array<Arrival & { access: ProcessedDataAccess }>,
+): Promise<Set<string>> {
 	const { data, maxEvents } = events[events.length - 1].access;
 	const records = [...new Set(events.flatMap(recordsOf))];
 	const { processed } = await data.checkProcessedAndRecord(records, 'node', {
