@@ -85,11 +85,11 @@ async function download(
 			abortSignal: AbortSignal.any(signals),
 		});
 		const type = contentType(headers);
-		assertNo(session, explainStatus(statusCode, host));
+		assertNoProblem(session, explainStatus(statusCode, host));
 		if (!isImageType(type) && !UNSPECIFIC_TYPES.includes(type)) {
-			assertNo(session, explainType(session.redact(type)));
+			assertNoProblem(session, explainType(session.redact(type)));
 		}
-		if (Number(headers['content-length']) > MAX_BYTES) assertNo(session, TOO_LARGE);
+		if (Number(headers['content-length']) > MAX_BYTES) assertNoProblem(session, TOO_LARGE);
 		const data = await readBody(session, body as unknown as AsyncIterable<Uint8Array>);
 		const mimeType = isImageType(type) ? type : sniffType(data);
 		if (mimeType === undefined) throw toError(session, NO_IMAGE);
@@ -107,10 +107,10 @@ async function readBody(session: KliqSession, body: AsyncIterable<Uint8Array>): 
 	let size = 0;
 	for await (const chunk of body) {
 		size += chunk.length;
-		if (size > MAX_BYTES) assertNo(session, TOO_LARGE);
+		if (size > MAX_BYTES) assertNoProblem(session, TOO_LARGE);
 		chunks.push(chunk);
 	}
-	if (size === 0) assertNo(session, EMPTY);
+	if (size === 0) assertNoProblem(session, EMPTY);
 	return Buffer.concat(chunks);
 }
 
@@ -129,7 +129,7 @@ function sniffType(data: Buffer): string | undefined {
 }
 
 /** @throws NodeOperationError if there is a problem */
-function assertNo(session: KliqSession, problem: PhotoProblem | undefined): void {
+function assertNoProblem(session: KliqSession, problem: PhotoProblem | undefined): void {
 	if (problem) throw toError(session, problem);
 }
 

@@ -23,10 +23,11 @@ const RETRY_PAUSE_MS = 25;
 const REPAIR_MS = 5_000;
 
 /**
- * Pauses after an access, while no event arrives; up to as much is added at random, so that processes
- * get out of step. The last one is long enough for another process's access to end on a busy machine.
+ * First pauses after an access, while no event arrives; the next ones are REPAIR_MS, long enough for
+ * another process's access to end on a busy machine. Up to as much is added at random, so that processes
+ * get out of step.
  */
-const REPAIR_PAUSES_MS = [100, 1_000, REPAIR_MS];
+const REPAIR_PAUSES_MS = [100, 1_000];
 
 /** An event that has come to the trigger, and the execution that n8n has started for it. */
 export interface Arrival {
@@ -135,7 +136,7 @@ export class EventDeduplicator {
 
 	/** Also keeps half of what is remembered at most, so that repairs push out nothing that is new. */
 	private forgetRecorded(before: number): void {
-		const { maxEvents } = (this.recorded.at(-1) ?? { access: { maxEvents: 0 } }).access;
+		const maxEvents = this.recorded.at(-1)?.access.maxEvents ?? 0;
 		this.recorded = this.recorded
 			.filter(({ recordedAt }) => recordedAt > before)
 			.slice(-Math.ceil(maxEvents / 2));

@@ -72,8 +72,9 @@ function decideOnContent(event: unknown, { events, models }: Filter): DeliveryDe
  */
 function isOfOtherModel({ data }: IDataObject, models: string[]): boolean {
 	const { model } = asObject(data);
-	const isSame = (name: string) => name.toLowerCase() === String(model).trim().toLowerCase();
-	return typeof model === 'string' && !models.some(isSame);
+	if (typeof model !== 'string') return false;
+	const name = model.trim().toLowerCase();
+	return !models.some((each) => each.toLowerCase() === name);
 }
 
 /**
