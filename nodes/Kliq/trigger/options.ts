@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { optionsField } from '../parameters/collection';
 import type { FieldSource } from '../parameters/itemParameters';
 import { toNumber } from '../parameters/number';
 import { SPLIT_DETECTIONS_OPTION } from '../parameters/splitDetections';
@@ -29,8 +30,7 @@ const REPEATS_TO_REMEMBER_OPTION: INodeProperties = {
 		'How many events Ignore Repeats remembers, the newest ones, 100 to 10,000. KLIQ repeats an event for about a day, so take a day’s events. n8n reads and writes them all four times for an event, or for a burst of events together: about 55 kB for 1,000, 550 kB for 10,000.',
 };
 
-/** The option that names the models whose jobs start the workflow. */
-export const MODELS_OPTION: INodeProperties = {
+const MODELS_OPTION: INodeProperties = {
 	displayName: 'Models',
 	name: 'models',
 	type: 'string',
@@ -41,23 +41,16 @@ export const MODELS_OPTION: INodeProperties = {
 };
 
 /** The trigger's Options. */
-export const OPTIONS_FIELD: INodeProperties = {
-	displayName: 'Options',
-	name: 'options',
-	type: 'collection',
-	placeholder: 'Add Option',
-	default: {},
-	options: [
-		IGNORE_REPEATS_OPTION,
-		MODELS_OPTION,
-		REPEATS_TO_REMEMBER_OPTION,
-		{
-			...SPLIT_DETECTIONS_OPTION,
-			description:
-				'Whether to give one item for each detection of a completed CV job, with jobId, observationId and model, instead of the event. A job without detections gives one item with what the job holds and no objectName, so that none is lost. Other events stay as they are.',
-		},
-	],
-};
+export const OPTIONS_FIELD = optionsField([
+	IGNORE_REPEATS_OPTION,
+	MODELS_OPTION,
+	REPEATS_TO_REMEMBER_OPTION,
+	{
+		...SPLIT_DETECTIONS_OPTION,
+		description:
+			'Whether to give one item for each detection of a completed CV job, with jobId, observationId and model, instead of the event. A job without detections gives one item with what the job holds and no objectName, so that none is lost. Other events stay as they are.',
+	},
+]);
 
 /**
  * Reads Repeats to Remember.

@@ -2,6 +2,7 @@ import { updateDisplayOptions, type IDataObject, type INodeProperties } from 'n8
 
 import type { Operation } from '../../execution/operation';
 import { readBoolean } from '../../parameters/boolean';
+import { optionsField } from '../../parameters/collection';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { toNumber } from '../../parameters/number';
 import { readResourceId } from '../../parameters/resourceLocator';
@@ -54,13 +55,8 @@ export const create: Operation = {
 		MODEL,
 		WAIT_FOR_COMPLETION,
 		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
+			...optionsField([SPLIT_DETECTIONS_OPTION, TIMEOUT]),
 			displayOptions: { show: { waitForCompletion: [true] } },
-			options: [SPLIT_DETECTIONS_OPTION, TIMEOUT],
 		},
 	]),
 

@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import { filtersField } from '../../parameters/collection';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { readText } from '../../parameters/text';
 import { describeValue } from '../../parameters/value';
@@ -40,14 +41,7 @@ const STATUS_FILTER: INodeProperties = {
 };
 
 /** The filters of CV Job → Get Many. KLIQ documents none for its list, so they are applied here. */
-export const FILTERS: INodeProperties = {
-	displayName: 'Filters',
-	name: 'filters',
-	type: 'collection',
-	placeholder: 'Add Filter',
-	default: {},
-	options: [MODEL_FILTER, OBSERVATION_FILTER, STATUS_FILTER],
-};
+export const FILTERS = filtersField([MODEL_FILTER, OBSERVATION_FILTER, STATUS_FILTER]);
 
 /**
  * Reads the filters; blank ones filter nothing.

@@ -1,6 +1,7 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
+import { optionsField } from '../../parameters/collection';
 import { outputModeFields, readOutputMode } from '../../parameters/outputMode';
 import { readResourceId, resourceLocatorField } from '../../parameters/resourceLocator';
 import {
@@ -15,14 +16,7 @@ export const get: Operation = {
 	fields: updateDisplayOptions({ show: { resource: ['cvJob'], operation: ['get'] } }, [
 		resourceLocatorField(JOB_ID),
 		...outputModeFields(FIELD_OPTIONS),
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
-			options: [SPLIT_DETECTIONS_OPTION],
-		},
+		optionsField([SPLIT_DETECTIONS_OPTION]),
 	]),
 
 	async execute(kliq, parameters) {

@@ -1,6 +1,7 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
+import { optionsField } from '../../parameters/collection';
 import { outputModeFields, readOutputMode } from '../../parameters/outputMode';
 import { readResourceId } from '../../parameters/resourceLocator';
 import { downloadObservationPhoto, PHOTO_OPTIONS, readPhotoField } from './photo';
@@ -14,14 +15,9 @@ export const get: Operation = {
 		),
 		...outputModeFields(FIELD_OPTIONS),
 		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
+			...optionsField(PHOTO_OPTIONS),
 			// n8n gives agents no binary data.
 			displayOptions: { hide: { '@tool': [true] } },
-			options: PHOTO_OPTIONS,
 		},
 	]),
 

@@ -1,6 +1,7 @@
 import { updateDisplayOptions, type IDataObject, type INodeProperties } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
+import { filtersField } from '../../parameters/collection';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { outputModeFields, readOutputMode } from '../../parameters/outputMode';
 import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
@@ -32,14 +33,7 @@ export const getAll: Operation = {
 	fields: updateDisplayOptions({ show: { resource: ['observation'], operation: ['getAll'] } }, [
 		...RETURN_ALL_FIELDS,
 		...outputModeFields(FIELD_OPTIONS),
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add Filter',
-			default: {},
-			options: [LOCATION_FILTER, STATUS_FILTER],
-		},
+		filtersField([LOCATION_FILTER, STATUS_FILTER]),
 	]),
 
 	async execute(kliq, parameters) {

@@ -1,6 +1,7 @@
 import { updateDisplayOptions, type IDataObject, type INodeProperties } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
+import { filtersField } from '../../parameters/collection';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
 import { readText } from '../../parameters/text';
@@ -38,14 +39,7 @@ const URL_FILTER: INodeProperties = {
 export const getAll: Operation = {
 	fields: updateDisplayOptions({ show: { resource: ['webhook'], operation: ['getAll'] } }, [
 		...RETURN_ALL_FIELDS,
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add Filter',
-			default: {},
-			options: [EVENT_FILTER, URL_FILTER],
-		},
+		filtersField([EVENT_FILTER, URL_FILTER]),
 	]),
 
 	async execute(kliq, parameters) {
