@@ -4,17 +4,15 @@ const { nodeResolve } = require('@rollup/plugin-node-resolve');
 const { dest, parallel, src } = require('gulp');
 const { rollup } = require('rollup');
 
+const { n8n } = require('./package.json');
+const { outDir: COMPILED } = require('./tsconfig.build.json').compilerOptions;
+
 const OUTPUT = 'dist';
 
-/** Where tsc puts its output (tsconfig.build.json). */
-const COMPILED = 'node_modules/.cache/n8n-nodes-kliq/compiled';
-
-/** What n8n loads (package.json, `n8n`). */
-const ENTRIES = [
-	'credentials/KliqApi.credentials',
-	'nodes/Kliq/Kliq.node',
-	'nodes/Kliq/KliqTrigger.node',
-];
+/** What n8n loads. */
+const ENTRIES = [...n8n.credentials, ...n8n.nodes].map((path) =>
+	path.replace(`${OUTPUT}/`, '').replace(/\.js$/, ''),
+);
 
 const clean = async () => {
 	for (const folder of [OUTPUT, COMPILED]) await rm(folder, { recursive: true, force: true });
