@@ -13,10 +13,11 @@ export interface Published {
 	url: string;
 }
 
-/** The one node that every event has to reach. */
+/** Its name. */
 export const WORK = 'Work';
 
-const work = () => buildNode({ type: 'n8n-nodes-base.noOp', name: WORK });
+/** The node that every event has to reach. */
+export const work = () => buildNode({ type: 'n8n-nodes-base.noOp', name: WORK });
 
 /**
  * KLIQ Trigger → Work.

@@ -58,10 +58,8 @@ describe(`the example examples/catch-up.json in n8n ${N8N_VERSION}`, () => {
 	});
 
 	/** What stands in the place of Your Steps: posts which job it was given. */
-	const workStep = ({ name, position }: INode): INode => ({
-		...postStep(name, work.url, "={{ $json.jobId + ' ' + $json.status }}"),
-		position,
-	});
+	const workStep = (node: INode) =>
+		postStep(node, work.url, "={{ $json.jobId + ' ' + $json.status }}");
 
 	/** Publishes the example as a person fills it in, with an empty table. */
 	async function publish({

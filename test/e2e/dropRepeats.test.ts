@@ -55,10 +55,7 @@ describe(`the example examples/${EXAMPLE}.json in n8n ${N8N_VERSION}`, () => {
 	});
 
 	/** What stands in the place of Your Steps: posts which event it was given. */
-	const workStep = ({ name, position }: INode): INode => ({
-		...postStep(name, work.url, '={{ $json.id }}'),
-		position,
-	});
+	const workStep = (node: INode) => postStep(node, work.url, '={{ $json.id }}');
 
 	const newEvents = (count: number) => Array.from({ length: count }, () => `evt_${randomUUID()}`);
 

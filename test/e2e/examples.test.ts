@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INode } from 'n8n-workflow';
 
-import { EXAMPLES, fillIn, kindOf, paste } from '../support/exampleWorkflow';
+import { EXAMPLES, fillIn, hasSamples, kindOf, paste } from '../support/exampleWorkflow';
 import { startMail, type Mail } from '../support/fakeServices';
 import { outputOf, type WorkflowInput } from '../support/n8n';
 import { JPEG, startPhotoServer, type PhotoServer } from '../support/photoServer';
@@ -18,9 +18,6 @@ const NOT_SHOWN: Record<string, string[]> = {
 	'missing-and-uncertain-products': ['Send without Photo'],
 	'photo-to-answer': ['No Answer'],
 };
-
-/** Run from the editor, its form asks what to do: samples would be in the way. */
-const WITHOUT_SAMPLES = ['clean-up-webhook-subscriptions'];
 
 describe(`the examples in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
@@ -97,8 +94,7 @@ describe(`the examples in n8n ${N8N_VERSION}`, () => {
 		return outputOf(await testBed.client.execution(executionId), node);
 	};
 
-	const samples = EXAMPLES.filter((name) => !WITHOUT_SAMPLES.includes(name));
-	it.each(samples)(
+	it.each(EXAMPLES.filter(hasSamples))(
 		'%s shows the whole flow with its samples, with nothing filled in',
 		async (name) => {
 			const { client } = testBed;

@@ -39,11 +39,7 @@ let logLines: string[];
 useVirtualTime();
 useSimulator(
 	(started) => (kliq = started),
-	() => {
-		const clock = manualClock();
-		linkClock(clock);
-		return { clock };
-	},
+	() => ({ clock: linkClock(manualClock()) }),
 );
 
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { cancellableSleep } from '../../nodes/Kliq/transport/retry/cancellableSleep';
@@ -26,14 +26,12 @@ let kliq: KliqSimulator;
 
 useVirtualTime();
 
-beforeEach(() => {
-	clock = manualClock();
-	linkClock(clock);
-});
-
 useSimulator(
 	(started) => (kliq = started),
-	() => ({ clock }),
+	() => {
+		clock = linkClock(manualClock());
+		return { clock };
+	},
 );
 
 const node = (parameters: object, more: Partial<NodeSetup> & { apiKey?: string } = {}) =>

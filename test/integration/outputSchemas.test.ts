@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import Ajv from 'ajv';
 import { loadOutputSchema, resolveOutputSchemaPath } from 'n8n-core';
 import type { IDataObject, INodePropertyOptions } from 'n8n-workflow';
@@ -18,7 +18,6 @@ import {
 	manualClock,
 	shelfResult,
 	type KliqSimulator,
-	type ManualClock,
 } from '../support/simulator';
 import { useSimulator } from '../support/useSimulator';
 
@@ -49,20 +48,14 @@ interface Run {
 	isSplit?: boolean;
 }
 
-let clock: ManualClock;
 let kliq: KliqSimulator;
 
 useVirtualTime();
 
-beforeEach(() => {
-	clock = manualClock();
-	linkClock(clock);
-});
-
 useSimulator(
 	(started) => (kliq = started),
 	// KLIQ does not document how a subscription says that it is active.
-	() => ({ clock, liveness: 'none' }),
+	() => ({ clock: linkClock(manualClock()), liveness: 'none' }),
 );
 
 const schemaOf = (resource?: string, operation?: string) =>

@@ -43,6 +43,10 @@ export function readExample(name: string): Example {
 	return JSON.parse(exampleText(name)) as Example;
 }
 
+/** Whether an example has samples pinned to its nodes. */
+export const hasSamples = (name: string): boolean =>
+	Object.keys(readExample(name).pinData).length > 0;
+
 /** The last part of a node's type, such as `slack`. */
 export const kindOf = ({ type }: INode): string => type.split('.')[1];
 

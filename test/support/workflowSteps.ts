@@ -12,9 +12,9 @@ export const slowStep = (seconds: number): INode =>
 		parameters: { amount: seconds, unit: 'seconds' },
 	});
 
-/** Posts a text for each item to a chat, as `startChat` starts it. */
-export const postStep = (name: string, url: string, text: string): INode =>
-	buildNode({
+/** Stands in the place of a node, and posts a text for each item to a chat, as `startChat` starts it. */
+export const postStep = ({ name, position }: INode, url: string, text: string): INode => ({
+	...buildNode({
 		type: 'n8n-nodes-base.httpRequest',
 		name,
 		typeVersion: 4.2,
@@ -26,7 +26,9 @@ export const postStep = (name: string, url: string, text: string): INode =>
 			bodyParameters: { parameters: [{ name: 'text', value: text }] },
 			options: {},
 		},
-	});
+	}),
+	position,
+});
 
 /** A request to KLIQ that fails as often as `failNext` has planned. */
 export const requestStep = ({ credentialId }: TestBed): INode =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
 
-import { EXAMPLES, exampleText, readExample } from '../support/exampleWorkflow';
+import { EXAMPLES, exampleText, hasSamples } from '../support/exampleWorkflow';
 import { TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { describeInBrowser, startBrowser } from './support/browser';
@@ -53,10 +53,7 @@ describeInBrowser(`examples pasted into the editor of n8n ${N8N_VERSION}`, () =>
 		await editor.page.keyboard.press('1');
 		await editor.pictureOfWorkflow(name);
 
-		const { pinData } = readExample(name);
-		if (Object.keys(pinData).length > 0) {
-			await runWithSamples(name);
-		}
+		if (hasSamples(name)) await runWithSamples(name);
 
 		await editor.page.keyboard.press('Control+A');
 		await editor.page.keyboard.press('Control+C');

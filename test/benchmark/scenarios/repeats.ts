@@ -10,7 +10,7 @@ import { interleave, medianOf, ratioOf, type Candidate, type Result } from '../m
 import { loadOf, type Load } from '../n8nLoad';
 import { post } from '../post';
 import { comparison, duration, type Row } from '../report';
-import { WORK } from '../workflows';
+import { work } from '../workflows';
 
 const IN_FLIGHT = 4;
 /** As many as a burst brings at once, to fill the memory. */
@@ -25,13 +25,12 @@ export async function measureRepeats({
 	sizes,
 }: BenchmarkEnvironment): Promise<Row[]> {
 	const { smallEvents, rounds, warmUps, remembered, repairMs } = sizes;
-	const work = buildNode({ type: 'n8n-nodes-base.noOp', name: WORK });
 	const ignoring = await testBed.publishTriggered({
 		parameters: { options: { ignoreRepeats: true } },
-		then: [work],
+		then: [work()],
 	});
-	const plain = await testBed.publishTriggered({ then: [work] });
-	const removing = await testBed.publishTriggered({ then: [removeDuplicates(), work] });
+	const plain = await testBed.publishTriggered({ then: [work()] });
+	const removing = await testBed.publishTriggered({ then: [removeDuplicates(), work()] });
 
 	// Before the rounds: what is remembered makes each access dearer.
 	await sendEvents(testBed, ignoring, remembered, FILLING_CONNECTIONS);

@@ -54,8 +54,10 @@ export class ProcessedDataTable implements IDataDeduplicator {
 
 	/** Adds records to every row, as another process does. */
 	add(records: DeduplicationItemTypes[]): void {
-		for (const row of this.rows.values()) row.splice(0, records.length);
-		for (const row of this.rows.values()) row.push(...records);
+		for (const row of this.rows.values()) {
+			row.splice(0, records.length);
+			row.push(...records);
+		}
 	}
 
 	/** Removes the newest records, as another process does that writes back what it read before. */

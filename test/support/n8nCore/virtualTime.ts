@@ -14,9 +14,10 @@ interface ManualClock {
 let linkedClock: ManualClock | undefined;
 let linkedClockAdvanced = Promise.resolve();
 
-/** Advances another clock, too, by each sleep of a node, until virtual time stops. */
-export function linkClock(clock: ManualClock): void {
+/** Advances another clock, too, by each sleep of a node, until virtual time stops. @returns that clock */
+export function linkClock<Clock extends ManualClock>(clock: Clock): Clock {
 	linkedClock = clock;
+	return clock;
 }
 
 /** Has each test of the file start at zero, with a clock that only sleeping advances. */
