@@ -12,7 +12,7 @@ const LAYERS = {
 	resources: ['execution', 'parameters', 'subscriptions', 'transport', 'utils'],
 };
 
-const TEST_SUITES = ['unit', 'integration', 'e2e', 'ui', 'queue', 'load', 'package'];
+const TEST_SUITES = ['unit', 'integration', 'e2e', 'ui', 'queue', 'load', 'mutation', 'package'];
 
 const NODES = '^nodes/Kliq/';
 const SHIPPED_CODE = '^(nodes|credentials)/';

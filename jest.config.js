@@ -26,7 +26,7 @@ module.exports = {
 	workerGracefulExitTimeout: 20_000,
 	testSequencer: '<rootDir>/test/support/longestFirst.cjs',
 	projects: [
-		project('fast', ['unit', 'integration']),
+		project('fast', ['unit', 'integration', 'mutation']),
 		project('kliqCheck', 'kliqCheck'),
 		project('package', 'package'),
 		...onRealN8n('e2e'),
