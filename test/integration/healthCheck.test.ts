@@ -11,7 +11,7 @@ import { kliqCredential } from '../support/kliqCredential';
 import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import { hang, respondInstead } from '../support/n8nCore/respondInstead';
-import { linkClock, useVirtualTime, virtualSleep } from '../support/n8nCore/virtualTime';
+import { linkClock, slept, useVirtualTime, virtualSleep } from '../support/n8nCore/virtualTime';
 import { requestsWith } from '../support/requestLog';
 import {
 	manualClock,
@@ -107,6 +107,8 @@ const expectHealthy = (events = EVENTS): string => {
 	return ours()[0].id;
 };
 
+const deletedIds = () => requestsWith(kliq, 'DELETE').map(({ path }) => path.split('/').at(-1));
+
 const posts = () => requestsWith(kliq, 'POST').length;
 
 const changeCredential = (more: Record<string, string>) => {
@@ -130,6 +132,14 @@ describe('a subscription in order', () => {
 		await check(1);
 		await publish();
 		await unsubscribe.call(node.hooks());
+		kliq.requests.length = 0;
+		await check(1);
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it('is not looked at while n8n starts and has not said that it is published', async () => {
+		await publish();
+		forgetState(node.webhookUrl);
 		kliq.requests.length = 0;
 		await check(1);
 		expect(kliq.requests).toEqual([]);
@@ -197,6 +207,11 @@ describe('a subscription that is', () => {
 			async () => await restart({ staticData: {} }),
 			'The signing secret of the webhook subscription was unknown',
 		],
+		[
+			'remembered without a fingerprint',
+			async () => await restart({ staticData: { webhookId: ours()[0].id, url: node.webhookUrl } }),
+			'The signing secret of the webhook subscription was unknown',
+		],
 	])('%s is healed by one check, and the owner told once', async (_what, damage, message) => {
 		await publish();
 		await damage();
@@ -207,8 +222,11 @@ describe('a subscription that is', () => {
 
 		await check(9);
 		expect(expectHealthy()).toBe(id);
-		expect(told).toHaveLength(1);
-		expect(logLines).toEqual([expect.stringContaining(message)]);
+		expect(told).toMatchObject([{ node: { name: 'KLIQ Trigger' } }]);
+		expect(logLines).toEqual([expect.stringMatching(new RegExp(`^warn: .*${message}`))]);
+		const deleted = deletedIds();
+		expect(deleted).toEqual([...new Set(deleted)]);
+		expect(deleted).not.toContain('undefined');
 	});
 
 	it('for other events is healed by one check, and the owner told once', async () => {
@@ -239,7 +257,12 @@ describe('a subscription that is', () => {
 			await check(7);
 			expectHealthy();
 			expect(told).toHaveLength(outage);
+			expect(told.at(-1)!.description).toMatch(
+				/^The last health check that found everything in order was at 2026-01-01T/,
+			);
 		}
+		expect(deletedIds()).toEqual([...new Set(deletedIds())]);
+		expect(deletedIds()).toHaveLength(2);
 	});
 });
 
@@ -298,7 +321,7 @@ describe('trouble with KLIQ', () => {
 			expect(kliq.subscriptions()).toEqual(before);
 			expect(requestsWith(kliq, 'DELETE')).toEqual([]);
 			expect(told).toHaveLength(outcome === 'told' ? 1 : 0);
-			expect(logLines).toHaveLength(1);
+			expect(logLines).toEqual([expect.stringMatching(/^warn: /)]);
 
 			kliq.faults.clear();
 			await check(1);
@@ -318,7 +341,7 @@ describe('trouble with KLIQ', () => {
 		}
 		expect(kliq.subscriptions()).toEqual(before);
 		expect(told).toEqual([]);
-		expect(logLines).toEqual([expect.stringContaining('did not answer in time')]);
+		expect(logLines).toEqual([expect.stringMatching(/^warn: .*did not answer in time/)]);
 		await check(1);
 		expectHealthy();
 	});
@@ -385,6 +408,7 @@ describe('a list', () => {
 	it('that lags by 1.5 seconds causes nothing, neither after publishing nor after healing', async () => {
 		kliq.settings.deviations.listLagMs = 1_500;
 		await publish();
+		await checkNow();
 		await virtualSleep(6_000);
 		await checkNow();
 		expect(posts()).toBe(1);
@@ -419,6 +443,23 @@ describe('a list', () => {
 		},
 	);
 
+	it.each<[string, () => unknown]>([
+		['in order', () => {}],
+		['off', () => kliq.disable(ours()[0].id)],
+	])('that has shown a subscription %s is believed when it shows none', async (_how, change) => {
+		// Publishing does not find its own in the list.
+		kliq.settings.deviations.listLagMs = 1_500;
+		await publish();
+		await virtualSleep(6_000);
+		await change();
+		await check(1);
+		for (let each = 0; each < 2; each++) {
+			kliq.remove(ours()[0].id);
+			for (let checks = 0; ours().length === 0 && checks < 8; checks++) await check(1);
+			expectHealthy();
+		}
+	});
+
 	it('that never shows what was made causes at most one more subscription, over ten checks', async () => {
 		kliq.settings.deviations.listsNew = false;
 		await publish();
@@ -444,8 +485,9 @@ describe('a subscription that is ended again and again', () => {
 		expectHealthy();
 		expect(told.map(({ message }) => message)).toEqual([
 			expect.stringContaining('KLIQ had switched the webhook subscription off'),
-			expect.stringContaining('less than an hour after KLIQ Trigger has subscribed anew'),
+			'KLIQ had switched the webhook subscription off, less than an hour after KLIQ Trigger has subscribed anew',
 		]);
+		expect(told[1].description).toContain('subscribes anew at most once an hour');
 	});
 });
 
@@ -470,9 +512,52 @@ describe('a subscription that a health check has made', () => {
 		await check(1);
 		expectHealthy();
 	});
+
+	it('leaves what is made at the earlier URL later, by another n8n', async () => {
+		await publish();
+		const { url } = ours()[0];
+		await restart({ publicUrl: 'http://127.0.0.1:5679' });
+		await check(1);
+		expectHealthy();
+		foreign.push(kliq.seedSubscription({ url, events: EVENTS }));
+		await check(2);
+		expectHealthy();
+	});
+
+	it('after a change of the credential is made anew after a restart, with a line in the log', async () => {
+		await publish();
+		changeCredential({ apiKey: kliq.addKey() });
+		await check(1);
+		const id = expectHealthy();
+		logLines.length = 0;
+		await restart();
+		await check(1);
+		expect(expectHealthy()).not.toBe(id);
+		expect(told).toHaveLength(1);
+		expect(logLines).toEqual([
+			expect.stringMatching(/^warn: .* has subscribed anew: The signing secret .* was unknown/),
+		]);
+	});
 });
 
 describe('starting the health checks', () => {
+	it('spreads them at random', async () => {
+		jest.spyOn(Math, 'random').mockReturnValue(0.5);
+		const context = node.trigger(told);
+		const register = jest.spyOn(context.helpers, 'registerCron');
+		await new KliqTrigger().trigger.call(context);
+		expect(slept.total).toBeCloseTo(18_000);
+		expect(register.mock.calls[0][0].expression).toBe('0 5-59/10 * * * *');
+	});
+
+	it('has none for a test event', async () => {
+		const context = node.trigger(told);
+		jest.spyOn(context, 'getMode').mockReturnValue('manual');
+		const register = jest.spyOn(context.helpers, 'registerCron');
+		expect(await new KliqTrigger().trigger.call(context)).toEqual({});
+		expect(register).not.toHaveBeenCalled();
+	});
+
 	it('checks soon, then in each interval, and not any more once stopped', async () => {
 		await publish();
 		const crons: Array<() => void> = [];

@@ -22,7 +22,7 @@ jest.mock('n8n-workflow', () => ({
 jest.mock('../../nodes/Kliq/trigger/checkInterval', () => ({ CHECK_INTERVAL_MS: 600 }));
 
 const { sleep } = jest.requireActual<{ sleep: typeof mockSleep }>('n8n-workflow');
-const { create, delete: unsubscribe } = new KliqTrigger().webhookMethods.default;
+const { checkExists, create, delete: unsubscribe } = new KliqTrigger().webhookMethods.default;
 const EVENTS = ['visit.submitted'];
 const DELAY_MS = 150;
 
@@ -56,19 +56,21 @@ const check = async (isN8nV1 = false) => {
 };
 
 /** Starts a check that heals. @returns its end, once KLIQ has received its first request of a method */
-const checkUntil = async (method: string, isN8nV1?: boolean) => {
+const checkUntil = async (method: string, isN8nV1?: boolean, status?: number) => {
 	kliq.disable(kliq.subscriptions()[0].id);
-	kliq.faults.next({ method, delayMs: DELAY_MS });
+	kliq.faults.next({ method, delayMs: DELAY_MS, status });
 	const checking = check(isN8nV1);
 	while (requestsWith(kliq, method).length === 0) await setImmediate();
 	return { checking };
 };
 
 describe.each(['GET', 'POST', 'DELETE'])('while a health check waits for a %s,', (method) => {
-	it.each([
+	const howToWait: Array<[string, (milliseconds: number) => Promise<void>]> = [
 		['', sleep],
 		[' and waits no longer for the check', async () => {}],
-	])('unpublishing leaves nothing%s', async (_how, howToSleep) => {
+	];
+
+	it.each(howToWait)('unpublishing leaves nothing%s', async (_how, howToSleep) => {
 		const { checking } = await checkUntil(method, true);
 		mockSleep.mockImplementation(howToSleep);
 		await unsubscribe.call(node.hooks());
@@ -79,8 +81,9 @@ describe.each(['GET', 'POST', 'DELETE'])('while a health check waits for a %s,',
 		expect(told).toEqual([]);
 	});
 
-	it('publishing anew leaves the new one', async () => {
+	it.each(howToWait)('publishing anew leaves the new one%s', async (_how, howToSleep) => {
 		const { checking } = await checkUntil(method);
+		mockSleep.mockImplementation(howToSleep);
 		await unsubscribe.call(node.hooks());
 		await create.call(node.hooks());
 		await checking;
@@ -116,6 +119,13 @@ it('a list from before a new subscription is not acted on', async () => {
 	expect(told).toEqual([]);
 });
 
+it('a list that fails after unpublishing is not reported', async () => {
+	const { checking } = await checkUntil('GET', false, 401);
+	isStopped = true;
+	await checking;
+	expect([told, logLines]).toEqual([[], []]);
+});
+
 it('what cannot be undone after unpublishing is named in the log', async () => {
 	const { checking } = await checkUntil('POST');
 	isStopped = true;
@@ -124,7 +134,7 @@ it('what cannot be undone after unpublishing is named in the log', async () => {
 	const [, left] = kliq.subscriptions();
 	expect(logLines).toEqual([
 		expect.stringMatching(
-			new RegExp(`was stopped while it subscribed anew.*${left.id}.*not allowed`),
+			new RegExp(`^error: .*was stopped while it subscribed anew.*${left.id}.*not allowed`),
 		),
 	]);
 	expect(told).toEqual([]);
@@ -139,4 +149,37 @@ it('a second subscription is deleted, and the owner not told, if the workflow is
 	await checking;
 	expect(kliq.subscriptions()).toEqual([]);
 	expect(told).toEqual([]);
+	expect(logLines).toEqual([
+		expect.stringMatching(
+			/^warn: .*was stopped while it looked after its subscription: There was a second/,
+		),
+	]);
+});
+
+describe('on n8n 1.x, a workflow that is unpublished before the reactivation after a report', () => {
+	beforeEach(async () => {
+		kliq.disable(kliq.subscriptions()[0].id);
+		await check(true);
+		expect(told).toHaveLength(1);
+	});
+
+	it('waits for it, which does not subscribe again', async () => {
+		const unpublishing = unsubscribe.call(node.hooks());
+		await sleep(DELAY_MS);
+		expect(kliq.subscriptions()).toHaveLength(1);
+		expect(await checkExists.call(node.hooks())).toBe(true);
+		await unpublishing;
+		expect(kliq.subscriptions()).toEqual([]);
+		expect(node.staticData).toEqual({});
+
+		await check(true);
+		expect(kliq.subscriptions()).toEqual([]);
+	});
+
+	it('is unsubscribed all the same where it never comes', async () => {
+		mockSleep.mockImplementation(async () => {});
+		await unsubscribe.call(node.hooks());
+		expect(kliq.subscriptions()).toEqual([]);
+		expect(await checkExists.call(node.hooks())).toBe(false);
+	});
 });

@@ -4,7 +4,7 @@ import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest, type ExecutionSetup } from '../support/n8nCore/node';
 import { ProcessedDataTable } from '../support/n8nCore/processedData';
-import { slept, useVirtualTime } from '../support/n8nCore/virtualTime';
+import { linkClock, slept, useVirtualTime } from '../support/n8nCore/virtualTime';
 
 jest.mock('n8n-workflow', () => jest.requireActual('../support/n8nCore/n8nWorkflowMock'));
 
@@ -85,7 +85,7 @@ describe('Ignore Repeats', () => {
 				location: 'outputPane',
 			},
 		]);
-		expect(lines).toEqual(['KLIQ Trigger "KLIQ Trigger" ignored a repeated event']);
+		expect(lines).toEqual(['info: KLIQ Trigger "KLIQ Trigger" ignored a repeated event']);
 		expect(await goesOn('evt_2')).toBe(true);
 	});
 
@@ -128,6 +128,7 @@ describe('Ignore Repeats', () => {
 		['a test event', { mode: 'manual' }, 'onReceived', {}],
 		['an execution that a person retries', { mode: 'retry' }, 'onReceived', {}],
 		['When Last Node Finishes', {}, 'lastNode', {}],
+		['When Last Node Finishes by an expression', {}, '={{ "lastNode" }}', {}],
 		['the option turned off', {}, 'onReceived', { ignoreRepeats: false }],
 	])('neither remembers nor ends an event with %s', async (_what, setup, respond, options) => {
 		node = trigger(options, respond);
@@ -151,11 +152,20 @@ describe('Ignore Repeats', () => {
 		expect(await goesOn('evt_1')).toBe(false);
 	});
 
-	it('looks for a record once more after five seconds, and then no more', async () => {
+	it('looks for a record after 0.1, 1 and 5 seconds, and then no more', async () => {
+		jest.spyOn(Math, 'random').mockReturnValue(0);
 		await goesOn('evt_1');
 		await settled();
 		expect(table.accesses).toBe(4);
-		expect(slept.total).toBeGreaterThan(5_000);
+		expect(slept.total).toBe(6_100);
+	});
+
+	it('does not wait for a pause to end when an event arrives', async () => {
+		const pauses = linkClock({ advance: jest.fn(async () => await new Promise<void>(() => {})) });
+		expect(await goesOn('evt_1')).toBe(true);
+		await settled();
+		expect(pauses.advance).toHaveBeenCalledTimes(1);
+		expect(await goesOn('evt_2')).toBe(true);
 	});
 
 	it('tries again when another process inserts the row at the same time', async () => {
@@ -175,8 +185,10 @@ describe('Ignore Repeats', () => {
 		table.failure = new Error('database is locked\nforged line whsec_secret');
 		expect(await allAtOnce(['evt_1', 'evt_2'])).toEqual(['evt_1', 'evt_2']);
 		expect(table.accesses).toBe(4);
+		const pausesMs = 3 * 25;
+		expect(slept.total).toBeGreaterThanOrEqual(pausesMs);
 		const line =
-			'KLIQ Trigger "KLIQ Trigger" could not remember an event, so a repeat of it would run: Error: database is locked forged line …';
+			'warn: KLIQ Trigger "KLIQ Trigger" could not remember an event, so a repeat of it would run: Error: database is locked forged line …';
 		expect(lines).toEqual([line, line]);
 		table.failure = undefined;
 		expect(await goesOn('evt_1')).toBe(true);
@@ -225,6 +237,7 @@ describe('Repeats to Remember', () => {
 		[undefined, 2_000],
 		['', 2_000],
 		['150', 300],
+		['10000', 2_200],
 	])('%j: keeps %d records', async (repeatsToRemember, records) => {
 		node = trigger({ repeatsToRemember });
 		await allAtOnce(all(1_100));
@@ -233,8 +246,9 @@ describe('Repeats to Remember', () => {
 
 	it.each([99, 10_001, 150.5, 'many', true, []])('refuses %j', async (repeatsToRemember) => {
 		node = trigger({ repeatsToRemember });
-		await expect(goesOn('evt_1')).rejects.toThrow(
-			'Repeats to Remember is not a whole number from 100 to 10,000',
-		);
+		await expect(goesOn('evt_1')).rejects.toMatchObject({
+			message: 'Repeats to Remember is not a whole number from 100 to 10,000',
+			description: expect.stringContaining('Enter such a number under Options of the KLIQ Trigger'),
+		});
 	});
 });

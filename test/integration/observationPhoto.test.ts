@@ -126,6 +126,7 @@ describe('Download Photo', () => {
 		it.each([
 			['type=image/jpeg', 'image/jpeg'],
 			['type=IMAGE/WebP;%20q=1', 'image/webp'],
+			['type=image/png%20;%20q=1', 'image/png'],
 			['type=application/octet-stream', 'image/jpeg'],
 			['type=binary/octet-stream&content=png', 'image/png'],
 			['type=none', 'image/jpeg'],
@@ -138,6 +139,7 @@ describe('Download Photo', () => {
 			['type=text/html', 'is not an image but text/html'],
 			['type=application/json', 'is not an image but application/json'],
 			['type=image/', 'is not an image but image/'],
+			['type=image/png,text/html', 'is not an image but image/png,text/html'],
 			['type=application/octet-stream&content=text', 'is neither a JPEG nor a PNG'],
 			['type=none&content=text', 'is neither a JPEG nor a PNG'],
 		])('refuses %s', async (query, message) => {
@@ -174,14 +176,14 @@ describe('Download Photo', () => {
 			);
 		});
 
-		it.each([401, 403, 404, 410, 400])('for HTTP %i', async (status) => {
+		it.each([300, 400, 401, 403, 404, 410])('for HTTP %i', async (status) => {
 			const { message, description } = await errorAt(`/status/${status}`);
 			const { host } = new URL(photos.url);
 			expect(message).toBe(`${host} does not give out the photo (HTTP ${status})`);
 			expect(description).toContain('the link may have expired');
 		});
 
-		it.each([429, 500, 503])('for HTTP %i, which may pass', async (status) => {
+		it.each([408, 429, 500, 503])('for HTTP %i, which may pass', async (status) => {
 			const { message, description } = await errorAt(`/status/${status}`);
 			expect(message).toContain(`cannot give out the photo right now (HTTP ${status})`);
 			expect(description).toBe('Try again in a few minutes.');

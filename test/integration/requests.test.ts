@@ -202,6 +202,20 @@ describe('a transient failure', () => {
 		expect(kliq.subscriptions()).toEqual([]);
 	});
 
+	it('of a delete is hinted at where the retry finds nothing, and only there', async () => {
+		const hints = async (id: string) => (await remove(id).hints()).map(({ message }) => message);
+		expect(await hints(seed().id)).toEqual([]);
+		kliq.faults.next({ method: 'DELETE', status: 429 });
+		expect(await hints(seed().id)).toEqual([]);
+
+		const unknown =
+			'KLIQ failed at the first attempt to delete the webhook subscription, and did not know it at the next. It does not exist now; if its ID was wrong, nothing was deleted.';
+		kliq.faults.next({ method: 'DELETE', cut: 'after' });
+		expect(await hints(seed().id)).toEqual([unknown]);
+		kliq.faults.next({ method: 'DELETE', status: 502 });
+		expect(await hints('wh_never_was')).toEqual([unknown]);
+	});
+
 	it.each<[string, object]>([
 		['a 500', { status: 500 }],
 		['a connection closed before processing', { cut: 'before' }],

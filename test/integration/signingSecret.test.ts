@@ -76,6 +76,13 @@ describe('the credential', () => {
 		expect(node.credentials.reads).toBe(2);
 	});
 
+	it('is not read again for an event whose secret is known', async () => {
+		await sendSigned(derived());
+		jest.advanceTimersByTime(30_000);
+		expect(await sendSigned(derived())).toBe(200);
+		expect(node.credentials.reads).toBe(1);
+	});
+
 	it('is not read for a request without a signature', async () => {
 		expect(await receiver.post(EVENT)).toBe(401);
 		expect(node.credentials.reads).toBe(0);
@@ -90,6 +97,21 @@ describe('the credential', () => {
 		});
 		expect(await sendSigned(derived())).toBe(401);
 		expect(await sendSigned(derived('other'))).toBe(200);
+	});
+});
+
+describe('the log says why a request was refused', () => {
+	it.each<[string, string | undefined, string]>([
+		['it has no signature', undefined, 'it has no signature'],
+		[
+			'its signature does not fit',
+			signatureOf(Buffer.from(EVENT), 'whsec_guessed'),
+			'its signature does not fit; if it did come from KLIQ, the credential has changed and the health check subscribes anew within 10 minutes, or a proxy rewrites bodies',
+		],
+	])('%s', async (_why, signature, reason) => {
+		const lines = captureLogLines(node);
+		expect(await receiver.post(EVENT, signature)).toBe(401);
+		expect(lines).toEqual([`warn: KLIQ Trigger "KLIQ Trigger" refused a request: ${reason}`]);
 	});
 });
 
@@ -128,7 +150,7 @@ describe('a credential that was deleted', () => {
 		const lines = captureLogLines(node);
 		expect(await sendSigned(derived())).toBe(401);
 		expect(lines).toEqual([
-			'KLIQ Trigger "KLIQ Trigger" cannot read its credential: Credential with ID "1" does not exist for type "kliqApi".',
+			'error: KLIQ Trigger "KLIQ Trigger" cannot read its credential: Credential with ID "1" does not exist for type "kliqApi".',
 			expect.stringContaining('refused a request: there is no signing secret to check it with'),
 		]);
 	});

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { WorkflowActivateMode } from 'n8n-workflow';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { NodeOperationError, type INode, type WorkflowActivateMode } from 'n8n-workflow';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { deriveSecret, fingerprintOf } from '../../nodes/Kliq/subscriptions/secret';
-import { forgetState } from '../../nodes/Kliq/trigger/subscriptionState';
+import { throwWithFullMessage } from '../../nodes/Kliq/trigger/lifecycle';
+import { forgetState, stateOf } from '../../nodes/Kliq/trigger/subscriptionState';
 import { kliqCredential } from '../support/kliqCredential';
+import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import { requestsWith } from '../support/requestLog';
 import type { KliqSimulator, Liveness } from '../support/simulator';
@@ -21,6 +23,8 @@ let kliq: KliqSimulator;
 let webhookId: string;
 
 useSimulator((started) => (kliq = started));
+
+afterEach(() => void jest.restoreAllMocks());
 
 beforeEach(() => {
 	webhookId = randomUUID();
@@ -53,8 +57,9 @@ describe('publish', () => {
 	it('creates one subscription with our URL, the chosen events and the derived secret', async () => {
 		const node = trigger();
 		expect(await exists(node)).toBe(false);
-		await create.call(node.hooks());
+		expect(await create.call(node.hooks())).toBe(true);
 
+		expect(kliq.requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
 		expect(kliq.subscriptions()).toEqual([
 			expect.objectContaining({
 				url: node.webhookUrl,
@@ -63,7 +68,7 @@ describe('publish', () => {
 			}),
 		]);
 		const [{ id, secret }] = kliq.subscriptions();
-		expect(node.staticData).toEqual({
+		expect(node.staticData).toStrictEqual({
 			webhookId: id,
 			url: node.webhookUrl,
 			fingerprint: fingerprintOf(secret, kliq.apiKey),
@@ -130,6 +135,26 @@ describe('publish', () => {
 		await create.call(node.hooks());
 		const ids = kliq.subscriptions().map(({ id }) => id);
 		expect(ids).toEqual([rivals.id, node.staticData.webhookId]);
+	});
+
+	it('deletes the one that it remembers where a list hides its URL', async () => {
+		kliq.settings.deviations.shownUrl = 'hidden';
+		const node = trigger();
+		await create.call(node.hooks());
+		forgetState(node.webhookUrl);
+		await create.call(node.hooks());
+		expect(kliq.subscriptions()).toMatchObject([{ id: node.staticData.webhookId }]);
+	});
+
+	it('succeeds, with a line in the log, where it cannot look for earlier ones', async () => {
+		const node = trigger();
+		const lines = captureLogLines(node);
+		kliq.faults.next({ method: 'GET', status: 403 });
+		expect(await create.call(node.hooks())).toBe(true);
+		expect(kliq.subscriptions()).toMatchObject([{ id: node.staticData.webhookId }]);
+		expect(lines).toEqual([
+			expect.stringMatching(/^warn: .*has subscribed, but could not look for.*not allowed/),
+		]);
 	});
 
 	it('finds our subscription on the last of many pages', async () => {
@@ -216,6 +241,42 @@ describe('checkExists', () => {
 		expect(await exists(node)).toBe(false);
 	});
 
+	it('is false when another subscription has taken the place of ours', async () => {
+		const node = await published();
+		kliq.remove(String(node.staticData.webhookId));
+		seedOurs(node);
+		expect(await exists(node)).toBe(false);
+	});
+
+	describe('while n8n reactivates the workflow', () => {
+		it('is true without a request, and static data holds what the health check has made', async () => {
+			const node = await published();
+			const before = node.staticData;
+			const state = stateOf(node.webhookUrl);
+			state.made({ id: 'wh_new', url: node.webhookUrl, fingerprint: 'new' });
+			state.expectReactivation();
+			kliq.requests.length = 0;
+			expect(await exists(node)).toBe(true);
+			expect(node.staticData).toEqual({ ...before, webhookId: 'wh_new', fingerprint: 'new' });
+			expect([state.isReactivating, state.publishedBy]).toEqual([false, 'workflow']);
+			expect(kliq.requests).toEqual([]);
+		});
+
+		it('is true and leaves static data alone where nothing is known or it is unpublished', async () => {
+			const node = trigger({ staticData: { webhookId: 'wh_1', url: 'https://a.example.com/' } });
+			const { staticData } = node;
+			const state = stateOf(node.webhookUrl);
+			for (const publishedBy of ['workflow', undefined]) {
+				state.publishedBy = publishedBy;
+				state.expectReactivation();
+				expect(await exists(node)).toBe(true);
+				expect(node.staticData).toEqual(staticData);
+				expect(state.publishedBy).toBe(publishedBy);
+				state.made({ id: 'wh_new', url: node.webhookUrl });
+			}
+		});
+	});
+
 	it('is false when nobody knows the secret that the subscription was made with', async () => {
 		const { webhookId: id, url } = (await published()).staticData;
 		expect(await exists(trigger({ staticData: { webhookId: id, url } }))).toBe(false);
@@ -290,10 +351,22 @@ describe('unpublish', () => {
 		await create.call(node.hooks());
 		seedOurs(node);
 		const other = kliq.seedSubscription({ url: 'https://other.example.com/', events: EVENTS });
-		await remove.call(node.hooks());
+		const lines = captureLogLines(node);
+		expect(await remove.call(node.hooks())).toBe(true);
 
 		expect(kliq.subscriptions()).toEqual([other]);
 		expect(node.staticData).toEqual({});
+		expect(lines).toEqual([]);
+	});
+
+	it('deletes nothing of another workflow that is published with the same URL', async () => {
+		const node = trigger();
+		await create.call(node.hooks());
+		const copy = trigger({ staticData: node.staticData });
+		copy.workflow.id = 'copy';
+		expect(await remove.call(copy.hooks())).toBe(true);
+		expect(kliq.subscriptions()).toHaveLength(1);
+		expect(copy.staticData).toEqual(node.staticData);
 	});
 
 	it('works with empty static data', async () => {
@@ -315,10 +388,13 @@ describe('unpublish', () => {
 		const node = trigger();
 		await create.call(node.hooks());
 		const { staticData } = node;
-		kliq.faults.next({ method: 'DELETE', status: 403 });
-		const message = await messageOf(remove.call(node.hooks()));
+		stateOf(node.webhookUrl).ownIds.add('wh_2');
+		kliq.faults.next({ method: 'DELETE', status: 403, times: 2 });
+		const error = await remove.call(node.hooks()).catch((each: unknown) => each);
+		expect(error).toMatchObject({ node: { name: 'KLIQ Trigger' } });
+		const { message } = error as Error;
 		expect(message).toContain(
-			`KLIQ may still hold a webhook subscription (${staticData.webhookId}) to ${node.webhookUrl}`,
+			`KLIQ may still hold a webhook subscription (${staticData.webhookId}, wh_2) to ${node.webhookUrl}`,
 		);
 		expect(message).toContain('The API key is not allowed to do this');
 		expect(message).toContain('Delete it at KLIQ');
@@ -383,11 +459,29 @@ describe('unpublish', () => {
 
 	it('warns when the saved subscription is unknown: the credential’s tenant may have changed', async () => {
 		const node = trigger({ staticData: { webhookId: 'wh_elsewhere' } });
-		const context = node.hooks();
-		const warn = jest.spyOn(context.logger, 'warn').mockImplementation(() => {});
-		await remove.call(context);
-		expect(warn).toHaveBeenCalledWith(expect.stringContaining('wh_elsewhere'));
+		stateOf(node.webhookUrl).ownIds.add('wh_2');
+		const lines = captureLogLines(node);
+		await remove.call(node.hooks());
+		expect(lines).toEqual([
+			expect.stringMatching(/^warn: .*found no webhook subscription wh_elsewhere, wh_2 at KLIQ/),
+		]);
 		expect(node.staticData).toEqual({});
+	});
+
+	it.each<[string, NodeSetup['staticData'], (node: NodeUnderTest) => unknown]>([
+		['nothing is saved', {}, () => {}],
+		['another one has our URL', { webhookId: 'wh_elsewhere' }, (node) => seedOurs(node)],
+		[
+			'one of two that it knows is there',
+			{ webhookId: 'wh_elsewhere' },
+			(node) => stateOf(node.webhookUrl).ownIds.add(seedOurs(node).id),
+		],
+	])('warns of nothing when %s', async (_what, staticData, arrange) => {
+		const node = trigger({ staticData });
+		arrange(node);
+		const lines = captureLogLines(node);
+		await remove.call(node.hooks());
+		expect(lines).toEqual([]);
 	});
 });
 
@@ -423,6 +517,27 @@ describe('two instances that publish the same trigger concurrently', () => {
 		await publishing;
 		expect(kliq.subscriptions()).toEqual([expect.objectContaining({ url })]);
 		expect(mine()).toBeDefined();
+	});
+});
+
+describe('a rival that deletes ours again and again', () => {
+	it('does not keep the publication from its end', async () => {
+		jest.spyOn(Math, 'random').mockReturnValue(0);
+		const node = trigger();
+		seedOurs(node);
+		kliq.faults.next({ method: 'DELETE', delayMs: 50, times: 20 });
+		let isPublishing = true;
+		const publishing = create.call(node.hooks()).finally(() => (isPublishing = false));
+		for (let seen = 0; isPublishing; await setImmediate()) {
+			const deletions = requestsWith(kliq, 'DELETE').length;
+			if (deletions === seen) continue;
+			seen = deletions;
+			for (const { id } of kliq.subscriptions())
+				if (id === node.staticData.webhookId) kliq.remove(id);
+			seedOurs(node);
+		}
+		expect(await publishing).toBe(true);
+		expect(requestsWith(kliq, 'POST')).toHaveLength(3);
 	});
 });
 
@@ -478,6 +593,25 @@ describe('the message when publishing fails', () => {
 			expect(kliq.requests).toHaveLength(0);
 		},
 	);
+
+	it('says what to do when n8n gives no webhook URL', async () => {
+		const context = trigger().hooks();
+		jest.spyOn(context, 'getNodeWebhookUrl').mockReturnValue(undefined);
+		const error = await create.call(context).catch((each: unknown) => each);
+		expect(error).toMatchObject({
+			message:
+				'n8n gave this trigger no webhook URL. Delete the node, add KLIQ Trigger again and publish the workflow.',
+			node: { name: 'KLIQ Trigger' },
+		});
+	});
+
+	it.each([
+		['that has no description', new NodeOperationError({} as INode, 'Too late')],
+		['that is not a node’s', new Error('Too late')],
+	])('stays as it is for an error %s', (_what, error) => {
+		expect(() => throwWithFullMessage(error)).toThrow(error);
+		expect(error.message).toBe('Too late');
+	});
 
 	it('has one full stop between the cause and the remedy', async () => {
 		kliq.faults.next({ method: 'POST', status: 400, body: { message: 'The URL must be https.' } });

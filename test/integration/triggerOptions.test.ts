@@ -63,7 +63,7 @@ describe('Models', () => {
 			});
 			expect(receiver.runs).toEqual([]);
 			expect(lines).toEqual([
-				'KLIQ Trigger "KLIQ Trigger" ignored an event from KLIQ: model not asked for',
+				'info: KLIQ Trigger "KLIQ Trigger" ignored an event from KLIQ: model not asked for',
 			]);
 		},
 	);

@@ -50,11 +50,14 @@ describe('isSameUrl', () => {
 		expect(isSameUrl('HTTPS://N8N.example.com:443/a', 'https://n8n.example.com/a')).toBe(true);
 	});
 
-	it.each([
+	it.each<[unknown, unknown]>([
 		['https://n8n.example.com/a', 'https://n8n.example.com/a/'],
 		['https://n8n.example.com/a', 'http://n8n.example.com/a'],
 		['https://n8n.example.com/a', 'https://n8n.example.com/A'],
 		['https://n8n.example.com/a', 'https://n8n.example.com/a?b'],
 		['https://n8n.example.com/a', undefined],
+		['https://n8n.example.com/a', new URL('https://n8n.example.com/a')],
+		[new URL('https://n8n.example.com/a'), 'https://n8n.example.com/a'],
+		[undefined, undefined],
 	])('keeps %s and %s apart', (one, other) => expect(isSameUrl(one, other)).toBe(false));
 });

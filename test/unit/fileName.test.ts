@@ -15,6 +15,7 @@ it.each([
 	['/run.php', 'image/jpeg', 'run.php.jpg'],
 	['/..%2F..%2Fetc%2Fpasswd', 'image/jpeg', 'etc-passwd.jpg'],
 	['/..%5Cboot.ini', 'image/jpeg', 'boot.ini.jpg'],
+	['/a..%20.jpg', 'image/jpeg', 'a.jpg'],
 	['/%2E%2E.jpg', 'image/jpeg', 'photo.jpg'],
 	['/a%00b%0D%0Ac%E2%80%AEgpj.exe', 'image/png', 'a-b-c-gpj.exe.png'],
 	['/%22%3Cb%3E%7C*%3F%3A.jpg', 'image/jpeg', 'b.jpg'],

@@ -203,7 +203,37 @@ const cases: Record<string, Case[]> = {
 			'with ours, whose secret has changed',
 			[listed(), listed({ id: 'a' })],
 			remembering({ id: 'ours', url: URL, fingerprint: 'old' }),
-			defective('doubled', 'ours', 'a'),
+			defective('secret', 'ours', 'a'),
+		],
+		[
+			'with ours, which is off, and one for other events',
+			[listed({ active: false }), listed({ id: 'a', events: ['visit.submitted'] })],
+			expected(),
+			defective('inactive', 'ours', 'a'),
+		],
+		[
+			'without ours, each wrong in another way',
+			[listed({ id: 'a', active: false }), listed({ id: 'b', events: ['visit.submitted'] })],
+			expected(),
+			defective('doubled', 'a', 'b'),
+		],
+		[
+			'without ours, all off',
+			[listed({ id: 'a', active: false }), listed({ id: 'b', active: false })],
+			expected(),
+			defective('inactive', 'a', 'b'),
+		],
+		[
+			'without ours, of which one is off',
+			[listed({ id: 'a', active: false }), listed({ id: 'b' })],
+			expected(),
+			defective('inactive', 'a', 'b'),
+		],
+		[
+			'while nobody remembers any',
+			[listed({ id: 'a' }), listed({ id: 'b' })],
+			remembering(undefined),
+			defective('unknownSecret', 'a', 'b'),
 		],
 	],
 };

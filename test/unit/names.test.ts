@@ -1,5 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
-import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type {
+	ICredentialType,
+	INodeProperties,
+	INodePropertyCollection,
+	INodePropertyOptions,
+	INodeTypeDescription,
+} from 'n8n-workflow';
 
 import { KliqApi } from '../../credentials/KliqApi.credentials';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
@@ -7,9 +13,16 @@ import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 
 // Saved workflows contain these names. Names may be added, but not changed or removed.
 
-const action = new Kliq().description;
-const trigger = new KliqTrigger().description;
-const credential = new KliqApi();
+let action: INodeTypeDescription;
+let trigger: INodeTypeDescription;
+let credential: ICredentialType;
+
+// Anew for each test, so that mutation testing sees which test reads them.
+beforeEach(() => {
+	action = new Kliq().description;
+	trigger = new KliqTrigger().description;
+	credential = new KliqApi();
+});
 
 type Options = INodeProperties['options'];
 
@@ -77,7 +90,27 @@ describe('the stable names of', () => {
 		const respond = named(trigger.properties, 'respond');
 		expect(valuesOf(respond)).toEqual(expect.arrayContaining(['onReceived', 'lastNode']));
 		expect(respond.default).toBe('onReceived');
-		expect(trigger.webhooks).toMatchObject([{ name: 'default', path: 'webhook' }]);
+		expect(trigger.webhooks).toMatchObject([
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				path: 'webhook',
+				responseMode: '={{ $parameter["respond"] }}',
+				responseData: 'noData',
+			},
+		]);
+	});
+
+	it('the trigger’s kind: it starts workflows, and is not for agents to use', () => {
+		expect(trigger).toMatchObject({ group: ['trigger'], inputs: [], outputs: ['main'] });
+		expect(trigger.usableAsTool).toBeUndefined();
+		expect(trigger.credentials).toEqual([{ name: 'kliqApi', required: true }]);
+		expect(named(trigger.properties, 'events')).toMatchObject({
+			type: 'multiOptions',
+			required: true,
+			default: [],
+		});
+		expect(named(trigger.properties, 'respond').type).toBe('options');
 	});
 
 	it('the resources', () => {

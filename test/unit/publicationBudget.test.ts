@@ -22,13 +22,18 @@ beforeEach(() => {
  */
 async function call(
 	method: Method,
-	{ takes, succeeds = false }: { takes?: number; succeeds?: boolean } = {},
+	{
+		takes,
+		succeeds = false,
+		result,
+	}: { takes?: number; succeeds?: boolean; result?: unknown } = {},
 ): Promise<[limitMs: number, maxWaitMs: number]> {
 	let given: [number, number] = [NaN, NaN];
 	const calling = withinPublication(url, method, async ({ deadline, maxWaitMs }) => {
 		given = [Math.round(deadline - monotonicNow()), maxWaitMs];
 		jest.advanceTimersByTime(takes ?? given[0]);
 		if (!succeeds) throw new Error('KLIQ hangs');
+		return result;
 	});
 	await (succeeds ? calling : expect(calling).rejects.toThrow('KLIQ hangs'));
 	return given;
@@ -74,11 +79,21 @@ describe('a publication', () => {
 			},
 		],
 		['after a success of create', async () => await call('create', { takes: 100, succeeds: true })],
+		[
+			'when checkExists says that all is there',
+			async () => await call('checkExists', { takes: 100, succeeds: true, result: true }),
+		],
 		['12 seconds after the last call', async () => void jest.advanceTimersByTime(12_001)],
 	])('ends %s', async (_when, end) => {
 		await call('create');
 		await end();
 		expect(await call('create')).toEqual(FIRST_CREATE);
+	});
+
+	it('does not end when checkExists says that something is missing', async () => {
+		await call('create');
+		await call('checkExists', { takes: 100, succeeds: true, result: false });
+		expect(await call('create')).toEqual([10_000, 0]);
 	});
 
 	it('does not end within 12 seconds, nor with a delete between two tries', async () => {

@@ -128,6 +128,14 @@ describe('a quota of 6 with 4 left', () => {
 			},
 			2,
 		],
+		[
+			'answered, earlier window, sent before others of the known one were answered: the same',
+			(quota) => {
+				send(quota, answered(5, 9_000));
+				sendAround(quota, answered(2, 4_000), () => send(quota, answered(4, 9_000)));
+			},
+			2,
+		],
 		['429, nothing remains', (quota) => send(quota, refused(undefined, headers(0))), 0],
 		[
 			'429 with headers of something left: slow start',
@@ -316,6 +324,7 @@ describe('a refusal with a delay', () => {
 	});
 
 	it.each<[string, number, number]>([
+		['is longer where that request’s delay says a second more', 2_700, 3_000],
 		[
 			'is not longer for another request refused together, whose seconds are rounded up',
 			2_000,
@@ -340,6 +349,15 @@ describe('a refusal with a delay', () => {
 		const quota = quotaOfWindow(4);
 		send(quota, refused(300, headers(0)));
 		expect([left(quota, 299), left(quota, 300)]).toEqual([0, 1]);
+	});
+
+	it.each([0, 1])('goes on with a window that has one left, and %d in flight', (inFlight) => {
+		const quota = quotaOfWindow(4);
+		for (let each = 0; each < 5; each++) send(quota, answered(4));
+		for (let each = 0; each < inFlight; each++) quota.acquire();
+		send(quota, refused(300, headers(1 + inFlight)));
+		expect(left(quota, 300)).toBe(1);
+		expect(quota.nextChangeAt(300)).toBe(1_000);
 	});
 
 	it('leaves a window open that has something left', () => {
@@ -410,11 +428,20 @@ describe('slow start', () => {
 		sendAround(quota, WITHOUT_HEADERS, () => send(quota, refused()));
 		expect(left(quota)).toBe(1);
 	});
+
+	it('is not sped up by an answer to the last request sent before the refusal', () => {
+		const quota = new Quota();
+		const [first, last] = [quota.acquire(), quota.acquire()];
+		quota.release(first, refused(), 0);
+		quota.release(last, WITHOUT_HEADERS, 0);
+		expect(left(quota)).toBe(1);
+	});
 });
 
 describe('what a quota says of time', () => {
 	it.each<[string, (quota: Quota) => void, number, number]>([
 		['something is left: now; the window’s end', () => {}, -Infinity, 1_000],
+		['one is left: the same', (quota) => send(quota, answered(1)), -Infinity, 1_000],
 		['used up: the window’s end', (quota) => send(quota, answered(0)), 1_000, 1_000],
 		[
 			'all in flight: now, since their answers may report more',

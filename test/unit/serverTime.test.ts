@@ -35,6 +35,13 @@ describe('serverTime', () => {
 		(difference) => expect(serverTime(response(at(difference)))).toBe(Date.parse(at(difference))),
 	);
 
+	it.each([-2_000, 2_000])('is our time for a clock skew of exactly %i ms', (difference) => {
+		const wholeSecond = NOW - (NOW % 1_000);
+		jest.setSystemTime(wholeSecond);
+		const date = new Date(wholeSecond + difference).toUTCString();
+		expect(serverTime(response(date))).toBe(wholeSecond);
+	});
+
 	it('takes no slow response for a clock skew', () => {
 		expect(serverTime(response(at(-9_000), NOW - 10_000))).toBe(NOW);
 		expect(serverTime(response(at(-11_000), NOW - 10_000))).toBe(NOW);

@@ -32,7 +32,8 @@ const client = (more: IDataObject = {}) =>
 			apiKey: 'key',
 			...more,
 		},
-		async *paginate() {
+		async *paginate(resource: string) {
+			expect(resource).toBe('webhook');
 			const id = walks.push(monotonicNow());
 			await new Promise(setImmediate);
 			yield { id: `of walk ${id}` };
@@ -62,6 +63,16 @@ it('is read again, an interval after the last time, for callers that have change
 	expect(newer).toEqual([['of walk 2'], ['of walk 2']]);
 	expect(walks[1] - walks[0]).toBeGreaterThanOrEqual(INTERVAL_MS);
 	expect(slept.total).toBeGreaterThanOrEqual(INTERVAL_MS - 10_000);
+});
+
+it('is not read before the time that a caller names', async () => {
+	const notBefore = monotonicNow() + 5_000;
+	expect(await list(notBefore)).toEqual(['of walk 1']);
+	expect(walks[0]).toBeGreaterThanOrEqual(notBefore);
+	expect(slept.total).toBe(5_000);
+	expect(await list(walks[0])).toEqual(['of walk 1']);
+	expect(await list(walks[0] + 1)).toEqual(['of walk 2']);
+	expect(walks[1] - walks[0]).toBe(INTERVAL_MS);
 });
 
 it('is read once for 200 callers when reading it fails', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 
 import { withTimeout } from '../../nodes/Kliq/transport/retry/timeout';
@@ -17,5 +18,20 @@ describe('a time limit', () => {
 		});
 		await expect(endless).rejects.toMatchObject({ httpCode: 'ETIMEDOUT' });
 		expect(told?.aborted).toBe(true);
+	});
+
+	it.each<[string, () => Promise<void>]>([
+		['succeeded', async () => {}],
+		['failed', async () => await Promise.reject(new Error('broken'))],
+	])('keeps no listener once the work has %s', async (_how, end) => {
+		let listeners = () => -1;
+		const work = async (signal: AbortSignal) => {
+			listeners = () => getEventListeners(signal, 'abort').length;
+			await end();
+		};
+		const limited = withTimeout(5_000, work);
+		expect(listeners()).toBe(1);
+		await limited.catch(() => {});
+		expect(listeners()).toBe(0);
 	});
 });

@@ -9,6 +9,7 @@ import {
 	getById,
 	type CreatedEntity,
 	type CreateOptions,
+	type Deletion,
 } from './entity';
 import { readApiMessage } from './errors';
 import {
@@ -75,7 +76,7 @@ export class KliqClient {
 		resource: ResourceName,
 		id: string,
 		options: Pick<KliqRequestOptions, 'ignoreNotFound'> = {},
-	): Promise<boolean> {
+	): Promise<Deletion> {
 		return await deleteById(this.session, resource, id, options);
 	}
 

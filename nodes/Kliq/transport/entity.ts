@@ -5,7 +5,7 @@ import { apiError } from '../utils/nodeErrors';
 import { asObject } from '../utils/object';
 import { isPathSegment } from '../utils/url';
 import { CHECK_BASE_URL } from './errors';
-import { kliqApiRequest, NOT_FOUND } from './request';
+import { kliqApiRequest, MAY_BE_DELETED, NOT_FOUND } from './request';
 import type { KliqSession } from './session';
 
 const MAX_ID_LENGTH = 500;
@@ -80,10 +80,17 @@ export async function getById(
 	throw apiError(session, `KLIQ’s answer holds no ${singular}`, CHECK_BASE_URL);
 }
 
+/** How a deletion ended. The entity is gone in any case. */
+export type Deletion =
+	| 'deleted'
+	/** There was none, which only `ignoreNotFound` allows. */
+	| 'notFound'
+	/** An attempt failed that may have deleted it, and the next found none: nobody knows whether it was. */
+	| 'unknown';
+
 /**
  * Deletes the entity with an ID.
  *
- * @returns false if there was none, which only `ignoreNotFound` allows
  * @throws NodeOperationError and NodeApiError as `kliqApiRequest`
  */
 export async function deleteById(
@@ -91,9 +98,10 @@ export async function deleteById(
 	resource: ResourceName,
 	id: string,
 	options: Pick<KliqRequestOptions, 'ignoreNotFound'>,
-): Promise<boolean> {
+): Promise<Deletion> {
 	const result = await kliqApiRequest(session, { ...options, method: 'DELETE', resource, id });
-	return result !== NOT_FOUND;
+	if (result === MAY_BE_DELETED) return 'unknown';
+	return result === NOT_FOUND ? 'notFound' : 'deleted';
 }
 
 /** KLIQ documents single entities bare and lists in `data`; both are accepted. Empty for no object. */

@@ -27,12 +27,15 @@ export const MAX_CALL_MS = 120_000;
 /** Result of a DELETE that is told to ignore it where KLIQ says that there is no such entity. */
 export const NOT_FOUND = Symbol('not found');
 
+/** Result of a DELETE whose earlier attempt may have deleted the entity that KLIQ no longer knows. */
+export const MAY_BE_DELETED = Symbol('may be deleted');
+
 /**
  * Sends a request to KLIQ: authenticates, waits for the rate limiter, retries where that is safe.
  *
  * Assumption: KLIQ-SUB-DELETE-TWICE.
  *
- * @returns the parsed body; for a DELETE whatever came, mostly nothing, or NOT_FOUND
+ * @returns the parsed body; for a DELETE whatever came, mostly nothing, NOT_FOUND or MAY_BE_DELETED
  * @throws NodeOperationError for an invalid ID (nothing is sent then) and for a cancelled execution;
  * NodeApiError for everything else, with what happened and what the user does next
  */
@@ -62,8 +65,7 @@ export async function kliqApiRequest(
 
 		if (isSuccess(result) && isReadable(request, result.body)) return result.body;
 		if (request.method === 'DELETE' && isNotFound(result) && isReadable(request, result.body)) {
-			// The response to an earlier attempt was lost, and that attempt deleted the entity.
-			if (mayBeDeleted) return undefined;
+			if (mayBeDeleted) return MAY_BE_DELETED;
 			if (ignoreNotFound) return NOT_FOUND;
 		}
 		mayBeDeleted ||= mayHaveTakenEffect(result);

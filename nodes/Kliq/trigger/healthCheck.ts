@@ -186,7 +186,8 @@ async function replace(
 	const others = new Set([...ids, ...state.ownIds]);
 	others.delete(id);
 	state.made({ id, url, fingerprint });
-	const isNewsToOwner = !isOwnersChange(defect, ids, known) || !state.reported.has('person');
+	// The owner may have put right what she was told of, and the subscription follows.
+	const isNewsToOwner = defect !== 'secret' || !state.reported.has('person');
 	const explanation = explainDefect(defect, state);
 	try {
 		await state.delete(kliq, others);
@@ -206,10 +207,6 @@ function report(check: Check, topic: string, explanation: Explanation): void {
 	const { message } = explanation;
 	logOnce(context, state, topic, `was stopped while it looked after its subscription: ${message}`);
 }
-
-/** The owner has put right what she was told of, and the subscription follows. */
-const isOwnersChange = (defect: Defect, ids: string[], known: KnownSubscription | undefined) =>
-	defect === 'secret' && known !== undefined && ids.includes(known.id);
 
 /**
  * n8n does not save what a health check writes to static data. So after a restart nobody knows the

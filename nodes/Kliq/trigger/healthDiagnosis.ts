@@ -58,24 +58,21 @@ export function diagnose(listed: Subscription[], expected: Expectation): Diagnos
 	const ids = ours.map(idOf);
 	if (ours.length === 0) return { kind: 'defective', defect: 'missing', ids };
 
-	const right = ours.filter((each) => findDefect(each, expected) === undefined);
 	if (ours.length === 1) {
 		const defect = findDefect(ours[0], expected);
 		if (defect !== undefined) return { kind: 'defective', defect, ids };
 		return { kind: 'healthy', subscription: toKnown(ours[0], expected) };
 	}
 	// Another one may have any secret: only our own is certain to be right.
-	const own = right.find((each) => idOf(each) === known?.id);
-	if (own === undefined) {
-		const defects = new Set(ours.map((each) => findDefect(each, expected)));
-		defects.delete(undefined);
-		const [first = 'doubled'] = defects;
-		return { kind: 'defective', defect: defects.size === 1 ? first : 'doubled', ids };
-	}
+	const own = ours.find((each) => idOf(each) === known?.id);
+	if (own === undefined) return { kind: 'defective', defect: commonDefect(ours, expected), ids };
+	// The others may be of a health check that was killed while it replaced ours.
+	const defect = findDefect(own, expected);
+	if (defect !== undefined) return { kind: 'defective', defect, ids };
 	return {
 		kind: 'surplus',
 		subscription: toKnown(own, expected),
-		otherIds: ids.filter((id) => id !== known?.id),
+		otherIds: ids.filter((id) => id !== idOf(own)),
 	};
 }
 
@@ -84,6 +81,13 @@ const toKnown = (subscription: Subscription, { url, fingerprint }: Expectation) 
 	url,
 	fingerprint,
 });
+
+/** The defect of all that have one; `doubled` where none has, or they differ. */
+function commonDefect(ours: Subscription[], expected: Expectation): Defect {
+	const defects = new Set(ours.map((each) => findDefect(each, expected)));
+	const [defect, ...others] = [...defects].filter((each) => each !== undefined);
+	return defect === undefined || others.length > 0 ? 'doubled' : defect;
+}
 
 /**
  * What is wrong with a subscription by itself; undefined if nothing is.

@@ -24,6 +24,9 @@ const MAX_RIVAL_BACKOFF_MS = 1_000;
 /** How long a lifecycle method waits for the end of a health check. */
 const MAX_WAIT_FOR_CHECK_MS = 5_000;
 
+/** n8n 1.x reactivates a workflow a second after an error (`WORKFLOW_REACTIVATE_INITIAL_TIMEOUT`). */
+const MAX_WAIT_FOR_REACTIVATION_MS = 3_000;
+
 /** A lost response may leave a subscription with the trigger's URL, which the next attempt deletes. */
 const CALLER_CLEANS_UP = { callerCleansUp: true };
 
@@ -41,8 +44,10 @@ export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
 	const url = getWebhookUrl(context);
 	const state = stateOf(url);
 	if (state.isReactivating) {
+		state.endReactivation();
+		const isUnpublishing = state.publishedBy === undefined;
+		if (isUnpublishing) return true;
 		// n8n may have reactivated the workflow with static data from before the health check.
-		state.isReactivating = false;
 		if (state.current !== undefined) {
 			const { id: webhookId, fingerprint } = state.current;
 			saveTriggerData(context, { webhookId, url, fingerprint });
@@ -106,8 +111,10 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 	const state = stateOf(url);
 	if (state.publishedBy !== undefined && state.publishedBy !== workflowIdOf(context)) return;
 	state.publishedBy = undefined;
-	state.isReactivating = false;
 	state.generation += 1;
+	// n8n 1.x cancels a reactivation only after this method (`ActiveWorkflowManager.remove`): one that
+	// came during it or later would subscribe again.
+	await state.untilReactivated(MAX_WAIT_FOR_REACTIVATION_MS);
 	await withinPublication(url, 'delete', async (options) => {
 		await state.runNext(async () => {
 			const ids = new Set([...rememberedIds(context), ...state.ownIds]);

@@ -104,7 +104,7 @@ export function reportOnce(
 	// n8n 1.x has no `saveFailedExecution`. There `emitError` runs the error workflow, stores no
 	// execution, and reactivates the workflow.
 	if ('saveFailedExecution' in context) return context.saveFailedExecution(error);
-	state.isReactivating = true;
+	state.expectReactivation();
 	(context as ITriggerFunctions).emitError(error);
 }
 

@@ -64,8 +64,6 @@ class SecretCache {
 			context.logger.error(
 				`KLIQ Trigger "${context.getNode().name}" cannot read its credential: ${(error as Error).message}`,
 			);
-		} finally {
-			this.reading = undefined;
 		}
 	}
 }

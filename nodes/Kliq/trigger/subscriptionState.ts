@@ -47,14 +47,16 @@ export class SubscriptionState {
 	/** What the owner has been told, and what has been logged, since everything was last in order. */
 	readonly reported = new Set<string>();
 
-	/** Set while n8n reactivates the workflow because we have reported an error (`reportToOwner`). */
-	isReactivating = false;
-
 	/** Whether a health check is under way, which may only wait for a list. */
 	isChecking = false;
 
 	/** The end of the work under way. */
 	private work?: Promise<void>;
+
+	/** n8n's reactivation of the workflow, which is due because we have reported an error (`reportOnce`). */
+	private reactivation?: Promise<void>;
+
+	private resolveReactivation?: () => void;
 
 	/** Notes a subscription that this process has made. */
 	made(subscription: KnownSubscription): void {
@@ -75,8 +77,8 @@ export class SubscriptionState {
 		const errors: unknown[] = [];
 		for (const id of ids) {
 			try {
-				const existed = await kliq.deleteById('webhook', id, { ignoreNotFound: true });
-				if (!existed) missing.push(id);
+				const deletion = await kliq.deleteById('webhook', id, { ignoreNotFound: true });
+				if (deletion === 'notFound') missing.push(id);
 				this.ownIds.delete(id);
 				this.deletedIds.add(id);
 				this.changedAt = monotonicNow();
@@ -86,6 +88,29 @@ export class SubscriptionState {
 		}
 		if (errors.length > 0) throw errors[0];
 		return missing;
+	}
+
+	/** Whether n8n is about to reactivate the workflow. */
+	get isReactivating(): boolean {
+		return this.reactivation !== undefined;
+	}
+
+	/** Notes that n8n is about to reactivate the workflow. */
+	expectReactivation(): void {
+		this.reactivation ??= new Promise((resolve) => (this.resolveReactivation = resolve));
+	}
+
+	/** Notes that n8n reactivates the workflow now, or no longer will. */
+	endReactivation(): void {
+		this.resolveReactivation?.();
+		this.reactivation = undefined;
+	}
+
+	/** Waits for a reactivation that is due, for so many milliseconds at most. */
+	async untilReactivated(maxWaitMs: number): Promise<void> {
+		if (this.reactivation === undefined) return;
+		await Promise.race([this.reactivation, sleep(maxWaitMs)]);
+		this.endReactivation();
 	}
 
 	/** Mutual exclusion: runs work unless other work on the subscription is under way. */

@@ -1,6 +1,7 @@
 import { DataDeduplicationService } from 'n8n-core';
 import type {
 	DeduplicationItemTypes,
+	DeduplicationScope,
 	ICheckProcessedContextData,
 	ICheckProcessedOptions,
 	IDataDeduplicator,
@@ -67,10 +68,11 @@ export class ProcessedDataTable implements IDataDeduplicator {
 
 	async checkProcessedAndRecord(
 		items: DeduplicationItemTypes[],
-		_scope: unknown,
+		scope: DeduplicationScope,
 		{ workflow, node }: ICheckProcessedContextData,
-		{ maxEntries = Infinity }: ICheckProcessedOptions,
+		{ mode, maxEntries = Infinity }: ICheckProcessedOptions,
 	): Promise<IDeduplicationOutput> {
+		if (scope !== 'node' || mode !== 'entries') throw new Error('Not used by this package');
 		this.accesses += 1;
 		const key = `${workflow.id} ${node?.id}`;
 		const existing = this.rows.get(key);

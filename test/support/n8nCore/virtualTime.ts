@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, jest } from '@jest/globals';
 
+const { sleep } = jest.requireActual<typeof import('n8n-workflow')>('n8n-workflow');
+
 /**
  * What nodes have slept in this test: milliseconds in total. `onSleep` is called in each sleep.
  * For tests that mock n8n-workflow with `n8nWorkflowMock`.
@@ -11,6 +13,7 @@ interface ManualClock {
 	advance(milliseconds: number): Promise<void>;
 }
 
+let isTimeVirtual = false;
 let linkedClock: ManualClock | undefined;
 let linkedClockAdvanced = Promise.resolve();
 
@@ -26,8 +29,9 @@ export function useVirtualTime(): void {
 	afterEach(stopVirtualTime);
 }
 
-/** Replaces n8n-workflow's `sleep`: takes no time, but advances the clocks by as much. */
+/** Replaces n8n-workflow's `sleep`: in virtual time takes no time, but advances the clocks by as much. */
 export async function virtualSleep(milliseconds: number): Promise<void> {
+	if (!isTimeVirtual) return await sleep(milliseconds);
 	slept.total += milliseconds;
 	// Advances the system clock and the monotonic one; no timer is faked.
 	jest.advanceTimersByTime(milliseconds);
@@ -39,6 +43,7 @@ export async function virtualSleep(milliseconds: number): Promise<void> {
 }
 
 function startVirtualTime(): void {
+	isTimeVirtual = true;
 	slept.total = 0;
 	slept.onSleep = undefined;
 	jest.useFakeTimers({
@@ -58,6 +63,7 @@ function startVirtualTime(): void {
 }
 
 function stopVirtualTime(): void {
+	isTimeVirtual = false;
 	linkedClock = undefined;
 	linkedClockAdvanced = Promise.resolve();
 	jest.useRealTimers();

@@ -69,6 +69,20 @@ describe('rate limits', () => {
 		});
 	});
 
+	it('counts anew where another window length is set', async () => {
+		const { kliq } = await limited();
+		await call(kliq, 'GET', '/webhooks');
+		await call(kliq, 'GET', '/webhooks');
+
+		kliq.settings.rateLimit = { requests: 2, windowSeconds: 1 };
+
+		expect(limits(await call(kliq, 'GET', '/webhooks'))).toMatchObject({
+			status: 200,
+			remaining: 1,
+			reset: START / 1000 + 1,
+		});
+	});
+
 	it('does nothing for a request it refuses', async () => {
 		const { kliq } = await limited();
 		const { id } = kliq.seedSubscription({ url: 'http://a.example', events: ['cv.job.failed'] });

@@ -2,6 +2,7 @@ import { updateDisplayOptions } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
 import { readResourceId } from '../../parameters/resourceLocator';
+import { deleteOne } from '../deleteOne';
 import { OBSERVATION_ID, observationField } from './shared';
 
 /** Observation → Delete. */
@@ -11,7 +12,6 @@ export const deleteOperation: Operation = {
 	]),
 
 	async execute(kliq, parameters) {
-		await kliq.deleteById('observation', readResourceId(parameters, OBSERVATION_ID));
-		return [{ deleted: true }];
+		return await deleteOne(kliq, 'observation', readResourceId(parameters, OBSERVATION_ID));
 	},
 };

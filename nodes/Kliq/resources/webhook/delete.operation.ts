@@ -2,6 +2,7 @@ import { updateDisplayOptions } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
 import { readResourceId, resourceLocatorField } from '../../parameters/resourceLocator';
+import { deleteOne } from '../deleteOne';
 import { SUBSCRIPTION_ID } from './shared';
 
 /** Webhook Subscription → Delete. */
@@ -11,7 +12,6 @@ export const deleteOperation: Operation = {
 	]),
 
 	async execute(kliq, parameters) {
-		await kliq.deleteById('webhook', readResourceId(parameters, SUBSCRIPTION_ID));
-		return [{ deleted: true }];
+		return await deleteOne(kliq, 'webhook', readResourceId(parameters, SUBSCRIPTION_ID));
 	},
 };

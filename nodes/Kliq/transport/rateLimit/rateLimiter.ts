@@ -19,9 +19,6 @@ export class QueueTicket {
 	/** Milliseconds that the request has waited in our own queue, all its tries together. */
 	queuedMs = 0;
 
-	/** Whether the last try was sent because its deadline came before its turn. */
-	isOverdue = false;
-
 	/** @param position lower ones go first */
 	constructor(readonly position: number) {}
 }
@@ -102,7 +99,6 @@ export class RateLimiter {
 
 	private async enter(ticket: QueueTicket, { deadline, isCancelled }: QueueWait): Promise<Permit> {
 		const queuedAt = monotonicNow();
-		ticket.isOverdue = false;
 		const permit = await new Promise<Permit>((enter) => {
 			const waiter = { ticket, deadline, isCancelled, enter };
 			this.insert(waiter);
@@ -134,10 +130,8 @@ export class RateLimiter {
 	private dismiss(): void {
 		const now = monotonicNow();
 		for (const waiter of this.queue.splice(0)) {
-			const isCancelled = waiter.isCancelled();
-			const isOverdue = this.isOverdue(waiter, now);
-			waiter.ticket.isOverdue = isOverdue && !isCancelled;
-			if (isCancelled || isOverdue) waiter.enter(this.quota.acquire());
+			const isDismissed = waiter.isCancelled() || this.isOverdue(waiter, now);
+			if (isDismissed) waiter.enter(this.quota.acquire());
 			else this.queue.push(waiter);
 		}
 	}

@@ -40,8 +40,9 @@ export function addRateLimit(
 		const limit = settings.rateLimit;
 		if (!limit) return;
 
-		const { windows = 'clock', headers = 'all', answerDelaysMs = [] } = limit;
-		const name = `${windows} ${String(request.headers['x-api-key'] ?? '')}`;
+		const { windows = 'clock', windowSeconds, headers = 'all', answerDelaysMs = [] } = limit;
+		// A window begun under another limit would go on to its end.
+		const name = `${windows} ${windowSeconds} ${String(request.headers['x-api-key'] ?? '')}`;
 		const counter =
 			counters.get(name) ?? (windows === 'sliding' ? slidingWindow() : fixedWindows());
 		counters.set(name, counter);
