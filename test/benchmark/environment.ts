@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 
 import { ensureN8n, NEWEST_N8N } from '../support/n8n';
 import { providePackedProject } from '../support/packedProject';
-import { TestBed } from '../support/testBed';
+import { LAZY_EXPRESSIONS, TestBed } from '../support/testBed';
 import { writeBaselinePackage } from './baselinePackage';
 import type { Sizes } from './sizes';
 
@@ -47,7 +47,7 @@ export async function openEnvironment(
 		// n8n as people run it: they start it without a warm cache.
 		const env = { N8N_CUSTOM_EXTENSIONS: baseline, NODE_DISABLE_COMPILE_CACHE: '1' };
 		const testBed = await open(env);
-		const lazyTestBed = await open({ ...env, N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' });
+		const lazyTestBed = await open({ ...env, ...LAZY_EXPRESSIONS });
 		return { sizes, testBed, lazyTestBed, close };
 	} catch (error) {
 		await close();

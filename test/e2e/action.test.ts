@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
+import { kliqCredential } from '../support/kliqCredential';
 import { buildNode, isN8nV1 } from '../support/n8n';
 import { byId, EXTRA_FIELDS } from '../support/n8nCore/items';
 import { JPEG, startPhotoServer, type PhotoServer } from '../support/photoServer';
@@ -149,6 +150,32 @@ describe(`the KLIQ node in n8n ${N8N_VERSION}`, () => {
 			'id',
 			'status',
 		]);
+	});
+
+	it('evaluates the expressions of its credential on the item that it serves as a tool of an agent', async () => {
+		const name = 'KLIQ by item';
+		const id = await testBed.client.createCredential({
+			type: 'kliqApi',
+			name,
+			data: kliqCredential(testBed.kliq, {
+				apiKey: '={{ $json.key }}',
+				tenantId: '={{ $json.tenant }}',
+			}),
+		});
+		const get = { resource: 'cvJob', operation: 'get', jobId: byId('={{ $json.jobId }}') };
+		for (const tenant of ['t_one', 't_two']) {
+			testBed.kliq.addTenant(tenant);
+			const { id: jobId } = testBed.kliq.seedJob({ tenantId: tenant, status: 'queued' });
+			const item = { json: { tenant, jobId, key: testBed.kliq.addKey({ tenantId: tenant }) } };
+			const input = buildNode({
+				type: 'n8n-nodes-base.code',
+				name: 'Input',
+				typeVersion: 2,
+				parameters: { jsCode: `return ${JSON.stringify([item])}` },
+			});
+			const tool = await testBed.runTool(get, { credentials: { kliqApi: { id, name } } }, [input]);
+			expect(tool).toMatchObject([{ id: jobId }]);
+		}
 	});
 
 	it('says what to do when KLIQ does not know the ID', async () => {

@@ -7,7 +7,7 @@ import {
 	type DeliveryEnd,
 	type ManualClock,
 } from '../support/simulator';
-import { TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { LAZY_EXPRESSIONS, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 import { slowStep } from '../support/workflowSteps';
@@ -23,7 +23,7 @@ describe(`what reaches a workflow in n8n ${N8N_VERSION}`, () => {
 	beforeAll(async () => {
 		// Longer than n8n ever takes: the clock stands still while n8n works.
 		clock = manualClock({ patienceMs: 180_000 });
-		testBed = await TestBed.open(N8N_VERSION, { kliq: { clock } });
+		testBed = await TestBed.open(N8N_VERSION, { kliq: { clock }, env: LAZY_EXPRESSIONS });
 	});
 
 	afterEach(async () => {

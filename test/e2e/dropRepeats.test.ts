@@ -7,7 +7,7 @@ import { startChat, type Chat } from '../support/fakeServices';
 import { isN8nV1, webhookUrl } from '../support/n8n';
 import { inParallel } from '../support/parallel';
 import { sendWhenReady } from '../support/sendWhenReady';
-import { SQLITE_POOL, TestBed } from '../support/testBed';
+import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { postStep } from '../support/workflowSteps';
 
@@ -18,7 +18,7 @@ const CONNECTIONS = 50;
 const DELIVERY_TIMEOUT_MS = 180_000;
 
 /** As the example's note tells to set it: on one connection n8n 1.x mixes the transactions of its tables. */
-const env = isN8nV1(N8N_VERSION) ? SQLITE_POOL : undefined;
+const env = isN8nV1(N8N_VERSION) ? SQLITE_POOL : LAZY_EXPRESSIONS;
 
 describe(`the example examples/${EXAMPLE}.json in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;

@@ -4,7 +4,7 @@ import { IsolatedTenant } from '../support/isolatedTenant';
 import { isN8nV1 } from '../support/n8n';
 import { runCases } from '../support/parallel';
 import type { Fault } from '../support/simulator';
-import { SQLITE_POOL, TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 
@@ -31,7 +31,9 @@ describe(`KLIQ Trigger and faults of KLIQ in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
 	beforeAll(async () => {
-		testBed = await TestBed.open(N8N_VERSION, { env: SQLITE_POOL });
+		testBed = await TestBed.open(N8N_VERSION, {
+			env: { ...SQLITE_POOL, ...LAZY_EXPRESSIONS },
+		});
 	});
 
 	afterEach(async () => {

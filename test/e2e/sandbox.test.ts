@@ -34,21 +34,13 @@ describe(`n8n ${N8N_VERSION} in the sandbox`, () => {
 
 	beforeAll(async () => {
 		const installation = await ensureN8n(N8N_VERSION, report);
-		n8n = await startN8n({ installation, tarball });
+		n8n = await startN8n({ installation, tarball, hasEditor: false });
 		client = new N8nClient(n8n);
 		await client.setUpOwner();
 	});
 
 	afterAll(async () => {
 		await n8n.stop();
-	});
-
-	it('has the package installed as from n8n, under its full names', async () => {
-		const ours = (name: string) => name.startsWith('n8n-nodes-kliq.');
-		expect((await client.nodeTypes()).filter(ours).sort()).toEqual(
-			expect.arrayContaining(['n8n-nodes-kliq.kliq', 'n8n-nodes-kliq.kliqTrigger']),
-		);
-		expect(await client.credentialTypes()).toContain('kliqApi');
 	});
 
 	it('runs a workflow, and keeps it and its executions over a restart and a crash', async () => {
@@ -98,7 +90,7 @@ describe(`n8n ${N8N_VERSION} in the sandbox`, () => {
 	it('measures memory and processor time', async () => {
 		expect(await n8n.memoryBytes()).toBeGreaterThan(50_000_000);
 		const before = await n8n.cpuSeconds();
-		await client.nodeTypes();
+		await client.publishedWorkflows();
 		expect(await n8n.cpuSeconds()).toBeGreaterThanOrEqual(before);
 		expect(before).toBeGreaterThan(0.5);
 	});

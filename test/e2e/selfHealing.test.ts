@@ -84,14 +84,31 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 
 	it('after n8n was down', async () => {
 		const all = await publishAll();
-		// Credentials can be changed only while n8n runs: it is killed at once.
+		// Credentials can be changed only while n8n runs: no health check may heal until it is killed.
 		const isOfCredential = ({ report }: FaultCase) => report === CREDENTIAL_CHANGED;
 		const later = all.filter((each) => !isOfCredential(each));
-		for (const { apply, published } of all.filter(isOfCredential)) await apply(published);
+		for (const { apply, published } of all.filter(isOfCredential)) {
+			published.tenant.plan({ method: 'GET', status: 503, times: Infinity });
+			await apply(published);
+		}
 		await testBed.n8n.kill();
+		testBed.kliq.faults.clear();
 		for (const { apply, published } of later) await apply(published);
 		await testBed.n8n.restart();
 		await expectAllHealed(all);
+	});
+
+	it('and leaves nothing where the workflow is unpublished at the moment of a report', async () => {
+		const published = await publishCase(testBed, { name: 'unpublished at the report' });
+		const { tenant, workflow } = published;
+		testBed.kliq.disable(tenant.subscriptionOf(workflow).id);
+		// n8n 1.x reactivates the workflow a second after the report, and here amid unpublishing.
+		await waitFor(() => expect(reportsOf(published)).toHaveLength(1), undefined, 50);
+		tenant.plan({ method: 'GET', delayMs: 2_000 });
+		await testBed.unpublish(workflow.id);
+		await tenant.expectNothingLeft(workflow);
+		await sleep(2_000);
+		await tenant.expectNothingLeft(workflow);
 	});
 
 	it('when the API key was revoked: tells once what to do, and is well again with a new key', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 
 import { buildNode, NEWEST_N8N, outputOf } from '../support/n8n';
 import type { PostResult, RawDeliveryInput } from '../support/simulator';
-import { TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { LAZY_EXPRESSIONS, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { waitFor } from '../support/waitFor';
 import { eventsRun } from './support/eventsRun';
 import { Flood } from './support/flood';
@@ -47,12 +47,10 @@ describe(`n8n ${NEWEST_N8N} under load`, () => {
 			hasEditor: true,
 			env: {
 				...HEAP_PROBE_ENV,
+				...LAZY_EXPRESSIONS,
 				// On a machine that is busy otherwise, n8n's own ping of SQLite takes longer than the default
 				// 5 s, and n8n answers every request 503 until the next.
 				DB_PING_TIMEOUT_MS: '120000',
-				// By default n8n 2.41 prepares an expression sandbox for every execution of a trigger, which
-				// costs about 100 ms of processor time each when 50 come at once.
-				N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true',
 			},
 			// This test is not about speed.
 			kliq: { deliveryTimeoutMs: 120_000 },

@@ -32,6 +32,12 @@ export const KLIQ = 'n8n-nodes-kliq.kliq';
 /** For tests that use n8n concurrently: with one SQLite connection n8n 1.x mixes their transactions. */
 export const SQLITE_POOL = { DB_SQLITE_POOL_SIZE: '4' };
 
+/**
+ * For tests with many events or publications, where expressions are not the subject: n8n 2.x then makes
+ * no expression engine for what needs none, which takes half of the processor time of both.
+ */
+export const LAZY_EXPRESSIONS = { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' };
+
 /** More than any fault in the tests lasts. */
 const MAX_PUBLISH_ATTEMPTS = 7;
 
@@ -45,6 +51,12 @@ export interface TriggeredWorkflow {
 	url: string;
 }
 
+/** Opens a test bed on an n8n that several suites share, one after the other. */
+export type OpenTestBed = (kliq?: KliqSimulatorOptions) => Promise<TestBed>;
+
+const createCredential = async (client: N8nClient, kliq: KliqSimulator) =>
+	await client.createCredential({ type: 'kliqApi', name: 'KLIQ', data: kliqCredential(kliq) });
+
 /** A real n8n with the packed package in it, a simulated KLIQ, and a credential between them. */
 export class TestBed {
 	private readonly initialSettings: KliqSettings;
@@ -54,6 +66,7 @@ export class TestBed {
 		readonly client: N8nClient,
 		readonly kliq: KliqSimulator,
 		readonly credentialId: string,
+		private readonly ownsN8n = true,
 	) {
 		this.initialSettings = structuredClone(kliq.settings);
 	}
@@ -84,12 +97,7 @@ export class TestBed {
 			n8n = await startN8n({ installation, tarball, hasEditor, ...startOptions });
 			const client = new N8nClient(n8n);
 			await client.setUpOwner();
-			const credentialId = await client.createCredential({
-				type: 'kliqApi',
-				name: 'KLIQ',
-				data: kliqCredential(kliq),
-			});
-			return new TestBed(n8n, client, kliq, credentialId);
+			return new TestBed(n8n, client, kliq, await createCredential(client, kliq));
 		} catch (error) {
 			await n8n?.stop();
 			await kliq.stop();
@@ -97,8 +105,21 @@ export class TestBed {
 		}
 	}
 
+	/** The same n8n with another simulated KLIQ and a credential for that: starting n8n takes long. */
+	async withAnotherKliq(options?: KliqSimulatorOptions): Promise<TestBed> {
+		const kliq = await startKliqSimulator(options);
+		try {
+			const credentialId = await createCredential(this.client, kliq);
+			return new TestBed(this.n8n, this.client, kliq, credentialId, false);
+		} catch (error) {
+			await kliq.stop();
+			throw error;
+		}
+	}
+
+	/** Stops KLIQ, and n8n unless it is another test bed's, of which it leaves no published workflow. */
 	async close(): Promise<void> {
-		await this.n8n.stop();
+		await (this.ownsN8n ? this.n8n.stop() : this.reset());
 		await this.kliq.stop();
 	}
 
@@ -191,6 +212,17 @@ export class TestBed {
 		return await this.eventsOf(await this.client.waitForExecutions(id, count, timeoutMs));
 	}
 
+	/** Why executions did not succeed: what each failed with, or its status. */
+	async failuresAmong(executions: ExecutionSummary[]): Promise<string[]> {
+		const failures: string[] = [];
+		for (const { id, status } of executions) {
+			if (status === 'success') continue;
+			const { error } = (await this.client.execution(id)).data.resultData;
+			failures.push(error?.message ?? status);
+		}
+		return failures;
+	}
+
 	/** What KLIQ Trigger gave out in executions that come newest first; oldest first. */
 	async eventsOf(executions: ExecutionSummary[]): Promise<IDataObject[]> {
 		const events: IDataObject[] = [];
@@ -220,12 +252,17 @@ export class TestBed {
 	/**
 	 * Runs the KLIQ node once as an agent's tool, as the editor does with "Execute step": without a model.
 	 *
+	 * @param before nodes that give the agent its items
 	 * @returns what the agent is given
 	 */
-	async runTool(parameters: INodeParameters): Promise<unknown> {
-		const tool = this.buildAction(`${KLIQ}Tool`, parameters);
+	async runTool(
+		parameters: INodeParameters,
+		more: Partial<INode> = {},
+		before: INode[] = [],
+	): Promise<unknown> {
+		const tool = { ...this.buildAction(`${KLIQ}Tool`, parameters), ...more };
 		const agent = buildNode({ type: '@n8n/n8n-nodes-langchain.agent', name: 'Agent' });
-		const { nodes, connections } = chain([START, agent]);
+		const { nodes, connections } = chain([START, ...before, agent]);
 		const ofTool = { ai_tool: [[{ node: agent.name, type: 'ai_tool' as const, index: 0 }]] };
 		const execution = await this.runByHand(
 			{ nodes: [...nodes, tool], connections: { ...connections, [tool.name]: ofTool } },
@@ -236,6 +273,27 @@ export class TestBed {
 		);
 		const [run] = execution.data.resultData.runData[tool.name];
 		return run.data?.ai_tool?.[0]?.[0].json.response;
+	}
+
+	/**
+	 * Runs n8n's HTTP Request node once, with the KLIQ credential.
+	 *
+	 * @returns the JSON that it gives out
+	 */
+	async runHttpRequest(url: string): Promise<IDataObject[]> {
+		const request = buildNode({
+			type: 'n8n-nodes-base.httpRequest',
+			name: 'HTTP Request',
+			typeVersion: 4.2,
+			parameters: {
+				url,
+				authentication: 'predefinedCredentialType',
+				nodeCredentialType: 'kliqApi',
+				options: {},
+			},
+			credentials: { kliqApi: this.credentialId },
+		});
+		return outputOf(await this.runByHand(chain([START, request])), request.name);
 	}
 
 	private buildAction(type: string, parameters: INodeParameters): INode {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse as parseFlatted } from 'flatted';
 import type { ExecutionStatus, IDataObject, IRunExecutionData } from 'n8n-workflow';
 
+import { pollInterval } from '../pollInterval';
 import { N8nSession } from './session';
 import type {
 	CredentialInput,
@@ -22,7 +23,6 @@ export const OWNER = {
 	password: 'Sandbox-0wner',
 };
 
-const POLL_MS = 200;
 const PAGE_SIZE = 100;
 /** n8n 2.x gives up on a publication by itself after about 80 s; more on a busy machine. */
 const PUBLISH_WITHIN_MS = 240_000;
@@ -223,18 +223,19 @@ export class N8nClient {
 		count: number,
 		timeoutMs = EXECUTED_WITHIN_MS,
 	): Promise<ExecutionSummary[]> {
-		const deadline = Date.now() + timeoutMs;
+		const begun = Date.now();
 		for (;;) {
 			const all = await this.executions(workflowId);
 			const ended = all.filter(({ status }) => !UNFINISHED.includes(status));
 			if (ended.length >= count) return ended;
-			if (Date.now() > deadline) {
+			const waitedMs = Date.now() - begun;
+			if (waitedMs > timeoutMs) {
 				const statuses = all.map(({ status }) => status).join(', ') || 'none at all';
 				throw new Error(
 					`Waited ${timeoutMs} ms for ${count} executions of workflow ${workflowId}; there are: ${statuses}`,
 				);
 			}
-			await sleep(POLL_MS);
+			await sleep(pollInterval(waitedMs));
 		}
 	}
 
@@ -309,17 +310,18 @@ export class N8nClient {
 	}
 
 	private async settledPublication(id: string, withinMs: number): Promise<PublicationStatus> {
-		const deadline = Date.now() + withinMs;
+		const begun = Date.now();
 		const { activeVersionId } = await this.workflow(id);
 		for (;;) {
 			const publication = await this.publicationStatus(id);
 			const { status, liveVersionId } = publication;
 			const isStale = status === 'published' && liveVersionId !== activeVersionId;
 			if (status !== 'in_progress' && !isStale) return publication;
-			if (Date.now() > deadline) {
+			const waitedMs = Date.now() - begun;
+			if (waitedMs > withinMs) {
 				throw new Error(`n8n has not settled workflow ${id}'s publication in ${withinMs} ms`);
 			}
-			await sleep(POLL_MS);
+			await sleep(pollInterval(waitedMs));
 		}
 	}
 
