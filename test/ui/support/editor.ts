@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 import { isN8nV1, OWNER } from '../../support/n8n';
+import { waitFor } from '../../support/waitFor';
 
 const PICTURES = resolve(__dirname, '../../../test-results/ui');
 const STEP_TIMEOUT_MS = 120_000;
@@ -15,6 +16,10 @@ const SETTLE_MS = 700;
 const N8NS_OWN = '.vue-flow__panel, .el-notification { visibility: hidden !important; }';
 /** Around the picture of a workflow, in pixels. */
 const MARGIN = 12;
+/** The next page of the editor; then it is asked for once more. */
+const SHOWN_WITHIN_MS = 20_000;
+/** A page of the editor that looks the same in every n8n. */
+const SETTINGS = { path: '/settings/personal', text: 'Basic Information' };
 /** The name below a node and the plus behind it are outside of its box. */
 const OUTSIDE = 44;
 
@@ -28,39 +33,43 @@ export class Editor {
 		private readonly isN8nV1: boolean,
 	) {}
 
-	/**
-	 * Opens a window of n8n and logs in as its owner.
-	 *
-	 * @param pictures the folder under test-results/ui for the pictures of this run; emptied first
-	 */
-	static async open(
-		browser: Browser,
-		{ url, version }: { url: string; version: string },
-		pictures: string,
-	): Promise<Editor> {
-		const context = await browser.newContext({
+	/** A session of n8n's owner, whose windows share what the browser has loaded of the editor. */
+	static async logIn(browser: Browser, { url }: { url: string }): Promise<BrowserContext> {
+		const session = await browser.newContext({
 			baseURL: url,
 			viewport: WINDOW,
 			deviceScaleFactor: 2,
 			colorScheme: 'light',
 		});
-		const page = await context.newPage();
-		page.setDefaultTimeout(STEP_TIMEOUT_MS);
-		page.setDefaultNavigationTimeout(LOAD_TIMEOUT_MS);
-		const folder = join(PICTURES, pictures);
-		rmSync(folder, { recursive: true, force: true });
-		mkdirSync(folder, { recursive: true });
-		const editor = new Editor(page, folder, isN8nV1(version));
+		session.setDefaultTimeout(STEP_TIMEOUT_MS);
+		session.setDefaultNavigationTimeout(LOAD_TIMEOUT_MS);
+		const page = await session.newPage();
 		await page.goto('/signin');
 		await page.getByRole('textbox').first().fill(OWNER.email);
 		await page.locator('input[type=password]').fill(OWNER.password);
 		await page.getByRole('button', { name: 'Sign in' }).click();
 		await page.waitForURL(/home|workflow/);
+		await page.close();
+		return session;
+	}
+
+	/**
+	 * Opens a window of n8n.
+	 *
+	 * @param pictures the folder under test-results/ui for the pictures of this window; emptied first
+	 */
+	static async open(session: BrowserContext, version: string, pictures: string): Promise<Editor> {
+		const folder = join(PICTURES, pictures);
+		rmSync(folder, { recursive: true, force: true });
+		mkdirSync(folder, { recursive: true });
+		const editor = new Editor(await session.newPage(), folder, isN8nV1(version));
+		await editor.page.goto(SETTINGS.path);
+		await editor.text(SETTINGS.text).waitFor();
 		return editor;
 	}
 
 	async close(): Promise<void> {
-		await this.page.context().close();
+		await this.page.close();
 	}
 
 	/** Keeps what the screen shows as NN-<name>.png. */
@@ -124,13 +133,38 @@ export class Editor {
 	}
 
 	async newWorkflow(): Promise<void> {
-		await this.page.goto('/workflow/new');
-		await this.text('Add first step…').waitFor();
+		await this.goTo('/workflow/new', this.text('Add first step…'));
 	}
 
 	async openWorkflow(id: string): Promise<void> {
-		await this.page.goto(`/workflow/${id}`);
-		await this.page.getByRole('radio', { name: 'Editor' }).waitFor();
+		await this.goTo(`/workflow/${id}`, this.page.getByRole('radio', { name: 'Editor' }));
+	}
+
+	/**
+	 * Goes elsewhere in the editor by way of its settings, leaving behind what is not saved. Loading the
+	 * editor anew would take some ten seconds; its router also listens to the browser's Back.
+	 */
+	private async goTo(path: string, arrived: Locator): Promise<void> {
+		const settings = this.text(SETTINGS.text);
+		const leave = this.button('Leave without saving');
+		// n8n 2.x saves a new workflow first, and then stays where it is or even comes back to it.
+		await waitFor(async () => {
+			await this.route(SETTINGS.path);
+			await settings.or(leave).first().waitFor({ timeout: SHOWN_WITHIN_MS });
+			if (await leave.isVisible()) await leave.click({ timeout: SHOWN_WITHIN_MS });
+			// The dialog fades out; it has a Save button, too.
+			await leave.waitFor({ state: 'hidden', timeout: SHOWN_WITHIN_MS });
+			await settings.waitFor({ timeout: SHOWN_WITHIN_MS });
+			await this.route(path);
+			await arrived.waitFor({ timeout: SHOWN_WITHIN_MS });
+		});
+	}
+
+	private async route(path: string): Promise<void> {
+		await this.page.evaluate(
+			`history.pushState(null, '', ${JSON.stringify(path)});
+			dispatchEvent(new PopStateEvent('popstate', { state: null }));`,
+		);
 	}
 
 	/** Has n8n start the workflow by itself from now on, or try to. */

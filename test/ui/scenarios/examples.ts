@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INode } from 'n8n-workflow';
+
+import { EXAMPLES, exampleText, hasSamples } from '../../support/exampleWorkflow';
+import type { TestBed } from '../../support/testBed';
+import { N8N_VERSION } from '../../support/versionUnderTest';
+import { waitFor } from '../../support/waitFor';
+import type { Editor } from '../support/editor';
+import type { OpenEditor } from '../support/openEditor';
+
+const SHOWN_WITHIN_MS = 10_000;
+
+// The pictures in examples/images are those that this takes in the newest n8n.
+export function describeExamples(open: OpenEditor): void {
+	describe(`examples pasted into the editor of n8n ${N8N_VERSION}`, () => {
+		let testBed: TestBed;
+		let editor: Editor;
+
+		beforeAll(async () => {
+			testBed = await open.testBed();
+			await testBed.client.deleteCredential(testBed.credentialId);
+			editor = await open.editor(`examples/${N8N_VERSION}`);
+			await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+		});
+
+		afterAll(async () => {
+			await editor?.close();
+			await testBed?.close();
+		});
+
+		/** Executes the workflow and waits until the editor shows that all has run, although nothing is filled in. */
+		const runWithSamples = async (name: string) => {
+			const isForm = name === 'photo-to-answer';
+			const popup = isForm ? editor.page.waitForEvent('popup') : undefined;
+			await editor.button(/^Execute workflow/).click();
+			if (popup === undefined) {
+				await editor.text('Workflow executed successfully').waitFor();
+			} else {
+				const answer = await popup;
+				// n8n 2.x may open the page before it has stored the execution that the page belongs to.
+				await waitFor(async () => {
+					const found = answer.getByText('What KLIQ found').waitFor({ timeout: SHOWN_WITHIN_MS });
+					await found.catch(async (error: unknown) => {
+						await answer.reload();
+						throw error;
+					});
+				});
+				await answer.close();
+			}
+		};
+
+		it.each(EXAMPLES)('%s', async (name) => {
+			const text = exampleText(name);
+			expect(text).not.toMatch(/"credentials"|"instanceId"/);
+			const { nodes } = JSON.parse(text) as { nodes: INode[] };
+
+			await editor.newWorkflow();
+			await editor.copy(text);
+			await editor.page.keyboard.press('Control+V');
+			await editor.text(nodes.at(-1)!.name).waitFor();
+			await editor.page.keyboard.press('1');
+			await editor.pictureOfWorkflow(name);
+
+			if (hasSamples(name)) await runWithSamples(name);
+
+			await editor.page.keyboard.press('Control+A');
+			await editor.page.keyboard.press('Control+C');
+			const pasted = JSON.parse(await editor.copied()) as { nodes: INode[] };
+			expect(pasted.nodes.map((node) => node.name).sort()).toEqual(
+				nodes.map((node) => node.name).sort(),
+			);
+		});
+	});
+}

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INode, INodeParameters } from 'n8n-workflow';
+
+import { buildNode, chain } from '../../support/n8n';
+import { KLIQ, type TestBed } from '../../support/testBed';
+import { N8N_VERSION } from '../../support/versionUnderTest';
+import type { Editor } from '../support/editor';
+import type { OpenEditor } from '../support/openEditor';
+
+interface Panel {
+	resource: string;
+	operation: string;
+	/** What a person must find on the panel. */
+	fields: string[];
+	more?: INodeParameters;
+}
+
+const PANELS: Panel[] = [
+	{
+		resource: 'cvJob',
+		operation: 'create',
+		fields: ['Observation', 'Model', 'Wait for Completion', 'Split Detections', 'Timeout'],
+		more: { waitForCompletion: true, options: { splitDetections: true, timeout: 300 } },
+	},
+	{
+		resource: 'cvJob',
+		operation: 'get',
+		fields: ['CV Job', 'Simplify', 'Split Detections'],
+		more: { options: { splitDetections: true } },
+	},
+	{
+		resource: 'cvJob',
+		operation: 'getAll',
+		fields: ['Return All', 'Limit', 'Simplify', 'Model', 'Observation ID', 'Status'],
+		more: {
+			filters: { model: 'shelf-detection-v2', observationId: 'obs_abc123', status: 'failed' },
+		},
+	},
+	{
+		resource: 'observation',
+		operation: 'create',
+		fields: ['Location ID', 'Image URL', 'Latitude', 'Longitude', 'Metadata', 'Key', 'Value'],
+		more: {
+			additionalFields: {
+				latitude: 52.3702,
+				longitude: 4.8952,
+				metadata: { pairs: [{ key: 'aisle', value: '7' }], json: [{ value: '{"shelf": 2}' }] },
+			},
+		},
+	},
+	{ resource: 'observation', operation: 'delete', fields: ['Observation'] },
+	{
+		resource: 'observation',
+		operation: 'get',
+		fields: ['Observation', 'Simplify', 'Download Photo', 'Put Output File in Field'],
+		more: { options: { downloadPhoto: true, binaryPropertyName: 'data' } },
+	},
+	{
+		resource: 'observation',
+		operation: 'getAll',
+		fields: ['Return All', 'Limit', 'Simplify', 'Location ID', 'Status'],
+		more: { filters: { locationId: 'loc_7', status: 'pending' } },
+	},
+	{ resource: 'webhook', operation: 'create', fields: ['URL', 'Events'] },
+	{ resource: 'webhook', operation: 'delete', fields: ['Webhook Subscription'] },
+	{
+		resource: 'webhook',
+		operation: 'getAll',
+		fields: ['Return All', 'Limit', 'Event', 'URL Contains'],
+		more: { filters: { event: 'visit.submitted', url: 'n8n.example.com' } },
+	},
+];
+
+export function describePanels(open: OpenEditor): void {
+	describe(`the panel in n8n ${N8N_VERSION} of`, () => {
+		let testBed: TestBed;
+		let editor: Editor;
+		let nodes: INode[];
+		let workflowId: string;
+
+		beforeAll(async () => {
+			testBed = await open.testBed();
+			nodes = PANELS.map(({ resource, operation, more }) =>
+				buildNode({
+					type: KLIQ,
+					name: `${resource} ${operation}`,
+					parameters: { resource, operation, ...more },
+					credentials: { kliqApi: testBed.credentialId },
+				}),
+			);
+			const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
+			const workflow = { name: 'All operations', ...chain([start, ...nodes]) };
+			({ id: workflowId } = await testBed.client.createWorkflow(workflow));
+			editor = await open.editor(`panels/${N8N_VERSION}`);
+		});
+
+		afterAll(async () => {
+			await editor?.close();
+			await testBed?.close();
+		});
+
+		it.each([
+			['onReceived', true],
+			['lastNode', false],
+		])('KLIQ Trigger with Respond: %s offers Ignore Repeats: %s', async (respond, isOffered) => {
+			const options = {
+				ignoreRepeats: true,
+				models: 'm',
+				repeatsToRemember: 500,
+				splitDetections: true,
+			};
+			const { id, trigger } = await testBed.createTriggered({ parameters: { respond, options } });
+			await editor.page.goto(`/workflow/${id}/${trigger.id}`);
+			for (const field of ['Models', 'Split Detections']) await editor.text(field).waitFor();
+			await editor.picture(`trigger-${respond}`);
+			for (const field of ['Ignore Repeats', 'Repeats to Remember']) {
+				expect(await editor.text(field).isVisible()).toBe(isOffered);
+			}
+		});
+
+		it.each(PANELS.map((panel, index) => [`${panel.resource} → ${panel.operation}`, index]))(
+			'%s shows its fields',
+			async (_name, index) => {
+				const { id } = nodes[index as number];
+				await editor.page.goto(`/workflow/${workflowId}/${id}`);
+				await editor.text('Operation').waitFor();
+				const { fields, resource, operation } = PANELS[index as number];
+				for (const field of fields) await editor.text(field).waitFor();
+				await editor.picture(`${resource}-${operation}`);
+				expect(await editor.reading()).not.toContain('undefined');
+			},
+		);
+	});
+}
