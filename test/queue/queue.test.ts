@@ -5,7 +5,6 @@ import { kliqCredential } from '../support/kliqCredential';
 import { buildNode, isN8nV1, type RunningN8n } from '../support/n8n';
 import { missingBinaries } from '../support/n8n/queue/binaries';
 import { inParallel } from '../support/parallel';
-import { sendWhenReady } from '../support/sendWhenReady';
 import { type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { describeSelfHealing } from './scenarios/selfHealing';
@@ -134,8 +133,7 @@ describeInQueueMode(`n8n ${N8N_VERSION} in queue mode${why}`, () => {
 				const answers = await inParallel(
 					ids,
 					CONNECTIONS,
-					async (id, index) =>
-						await sendWhenReady(() => queue.send(workflow, id, queue.processors[index % 2])),
+					async (id, index) => await queue.send(workflow, id, queue.processors[index % 2]),
 				);
 				expect(answers).toEqual(ids.map(() => expect.objectContaining({ status: 200 })));
 				return await queue.settledRunsOf(workflow);

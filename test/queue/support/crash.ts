@@ -46,7 +46,7 @@ export async function deliverThroughCrash(
 		const startedBeforeKill = killed === undefined;
 		let answer: PostResult | undefined;
 		for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-			answer = await queue.send(workflow, eventId, attempt === 0 ? to : survivor);
+			answer = await queue.attempt(workflow, eventId, attempt === 0 ? to : survivor);
 			if ('status' in answer && answer.status === 200) {
 				if (++acknowledged === after) killed = victim.kill();
 				return;

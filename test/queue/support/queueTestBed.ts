@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureN8n, type N8nVersion, type RunningN8n, webhookUrl } from '../../support/n8n';
 import { type QueueHelpers, startHelpers } from '../../support/n8n/queue/helpers';
 import { QueueBackend } from '../../support/n8n/queue/queueBackend';
+import { sendWhenReady } from '../../support/sendWhenReady';
 import { packWithCheckInterval } from '../../support/shortCheckInterval';
 import { type PostResult, scaledClock, type StoredSubscription } from '../../support/simulator';
 import { TestBed, type TriggeredWorkflow } from '../../support/testBed';
@@ -105,12 +106,17 @@ export class QueueTestBed {
 	}
 
 	/**
-	 * Delivers an event once, to a processor or to the main.
+	 * Delivers an event to a processor or to the main, again while n8n is not ready for it.
 	 *
 	 * @param secret default: the subscription's
 	 * @returns the response, or why there was none
 	 */
-	async send(
+	async send(...event: Parameters<QueueTestBed['attempt']>): Promise<PostResult> {
+		return await sendWhenReady(async () => await this.attempt(...event));
+	}
+
+	/** As `send`, once, whatever n8n answers. */
+	async attempt(
 		workflow: TriggeredWorkflow,
 		eventId: string,
 		to: RunningN8n,
