@@ -64,31 +64,35 @@ function overtakings(kliq: KliqSimulator): number[] {
 	});
 }
 
-describe('many items under a limit smaller than what is in flight', () => {
-	it.concurrent('all get through, in order, with few refusals', async () => {
-		await withKliq({ requests: 2, windowSeconds: 1 }, async (kliq) => {
-			await deleteMany(kliq, 14);
-			expect(kliq.subscriptions()).toEqual([]);
-			// Those of the first moment, before KLIQ has reported its limit.
-			expect(refusals(kliq)).toBeLessThanOrEqual(8);
-		});
-	});
+// One block: jest runs no two at the same time.
+describe('a rate limit', () => {
+	it.concurrent(
+		'lets more items than it allows at a time get through, in order, with few refusals',
+		async () => {
+			await withKliq({ requests: 2, windowSeconds: 1 }, async (kliq) => {
+				await deleteMany(kliq, 14);
+				expect(kliq.subscriptions()).toEqual([]);
+				// Those of the first moment, before KLIQ has reported its limit.
+				expect(refusals(kliq)).toBeLessThanOrEqual(8);
+			});
+		},
+	);
 
-	it.concurrent('all get through in executions that know nothing of each other', async () => {
+	it.concurrent('lets all get through in executions that know nothing of each other', async () => {
 		await withKliq({ requests: 6, windowSeconds: 1 }, async (kliq) => {
 			await Promise.all([1, 2, 3].map(async () => await deleteMany(kliq, 10)));
 			expect(refusals(kliq)).toBeLessThanOrEqual(24);
 		});
 	});
 
-	it.concurrent('all get through where KLIQ refuses without a word about its limit', async () => {
+	it.concurrent('lets all get through where KLIQ refuses without a word about it', async () => {
 		await withKliq(undefined, async (kliq) => {
 			kliq.faults.next({ method: 'DELETE', status: 429, times: 15 });
 			await deleteMany(kliq, 20);
 		});
 	});
 
-	it.concurrent('all get through where another client uses up the same limit', async () => {
+	it.concurrent('lets all get through where another client uses it up, too', async () => {
 		await withKliq({ requests: 6, windowSeconds: 1 }, async (kliq) => {
 			const { apiKey, baseUrl, tenantId } = kliq;
 			const url = `${baseUrl}/tenants/${tenantId}/webhooks`;
@@ -102,19 +106,17 @@ describe('many items under a limit smaller than what is in flight', () => {
 			await Promise.all(otherRequests);
 		});
 	});
-});
 
-describe('a limit that is known', () => {
 	it.concurrent.each<[string, Partial<RateLimit>]>([
-		['when windows lie on the clock', {}],
-		['when windows begin with a request', { windows: 'firstRequest' }],
-		['when the last second counts at every moment', { windows: 'sliding' }],
-		['when answers overtake each other', { answerDelaysMs: [0, 150, 30, 0, 90] }],
+		['windows lie on the clock', {}],
+		['windows begin with a request', { windows: 'firstRequest' }],
+		['the last second counts at every moment', { windows: 'sliding' }],
+		['answers overtake each other', { answerDelaysMs: [0, 150, 30, 0, 90] }],
 		[
-			'when answers overtake each other at the edges of windows',
+			'answers overtake each other at the edges of windows',
 			{ windows: 'firstRequest', answerDelaysMs: [700, 0, 0, 250] },
 		],
-	])('is never exceeded %s', async (_how, more) => {
+	])('is never exceeded once it is known: %s', async (_how, more) => {
 		await withKliq({ requests: 6, windowSeconds: 1, ...more }, async (kliq) => {
 			await ask(kliq);
 			await deleteMany(kliq, 20);
@@ -151,24 +153,28 @@ describe('a limit that is known', () => {
 			expect(statuses(kliq)).toEqual([401, 200, 200]);
 		});
 	});
-});
 
-describe('a limit that only Retry-After reports', () => {
-	it.concurrent('refuses no more than are in flight when a window is used up', async () => {
-		const rateLimit: RateLimit = { requests: 40, windowSeconds: 1, headers: 'retryAfter' };
-		await withKliq(rateLimit, async (kliq) => {
-			// At least four windows are used up; at most one more for the time that an answer takes.
-			await deleteMany(kliq, 200);
-			expect(refusals(kliq)).toBeLessThanOrEqual(50);
-		});
-	});
+	it.concurrent(
+		'that only Retry-After reports refuses no more than are in flight when a window is used up',
+		async () => {
+			const rateLimit: RateLimit = { requests: 40, windowSeconds: 1, headers: 'retryAfter' };
+			await withKliq(rateLimit, async (kliq) => {
+				// At least four windows are used up; at most one more for the time that an answer takes.
+				await deleteMany(kliq, 200);
+				expect(refusals(kliq)).toBeLessThanOrEqual(50);
+			});
+		},
+	);
 
-	it.concurrent('lets few overtake a request that was refused', async () => {
-		const rateLimit: RateLimit = { requests: 12, windowSeconds: 1, headers: 'retryAfter' };
-		await withKliq(rateLimit, async (kliq) => {
-			await deleteMany(kliq, 50);
-			expect(refusals(kliq)).toBeGreaterThan(0);
-			expect(Math.max(...overtakings(kliq))).toBeLessThanOrEqual(10);
-		});
-	});
+	it.concurrent(
+		'that only Retry-After reports lets few overtake a request that was refused',
+		async () => {
+			const rateLimit: RateLimit = { requests: 12, windowSeconds: 1, headers: 'retryAfter' };
+			await withKliq(rateLimit, async (kliq) => {
+				await deleteMany(kliq, 50);
+				expect(refusals(kliq)).toBeGreaterThan(0);
+				expect(Math.max(...overtakings(kliq))).toBeLessThanOrEqual(10);
+			});
+		},
+	);
 });
