@@ -66,6 +66,7 @@ it('is read again, an interval after the last time, for callers that have change
 });
 
 it('is not read before the time that a caller names', async () => {
+	jest.advanceTimersByTime(1_000);
 	const notBefore = monotonicNow() + 5_000;
 	expect(await list(notBefore)).toEqual(['of walk 1']);
 	expect(walks[0]).toBeGreaterThanOrEqual(notBefore);

@@ -33,15 +33,16 @@ export async function listShared(
 	// A timer may fire a little early.
 	while (monotonicNow() < notBefore) await sleep(Math.ceil(notBefore - monotonicNow()));
 	for (;;) {
+		const now = monotonicNow();
 		const walk = walks.get(account);
-		const age = monotonicNow() - (walk?.startedAt ?? -Infinity);
-		if (walk !== undefined && age < minIntervalMs) {
-			if (walk.startedAt >= notBefore) return await walk.result;
-			await sleep(minIntervalMs - age);
-			continue;
+		if (walk === undefined || now >= walk.startedAt + minIntervalMs) {
+			forgetBefore(now - minIntervalMs);
+			walks.set(account, { startedAt: now, result: readAll(kliq) });
+		} else if (walk.startedAt >= notBefore) {
+			return await walk.result;
+		} else {
+			await sleep(walk.startedAt + minIntervalMs - now);
 		}
-		forgetBefore(monotonicNow() - minIntervalMs);
-		walks.set(account, { startedAt: monotonicNow(), result: readAll(kliq) });
 	}
 }
 
