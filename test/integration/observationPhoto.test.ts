@@ -140,6 +140,7 @@ describe('Download Photo', () => {
 			['type=application/json', 'is not an image but application/json'],
 			['type=image/', 'is not an image but image/'],
 			['type=image/png,text/html', 'is not an image but image/png,text/html'],
+			['type=x-image/png', 'is not an image but x-image/png'],
 			['type=application/octet-stream&content=text', 'is neither a JPEG nor a PNG'],
 			['type=none&content=text', 'is neither a JPEG nor a PNG'],
 		])('refuses %s', async (query, message) => {
