@@ -109,6 +109,14 @@ describe('get many', () => {
 		}
 	});
 
+	it('filters out a subscription whose URL KLIQ lists as no text', async () => {
+		const listed = [{ id: 'wh_1' }, { id: 'wh_2', url: null }, { id: 'wh_3', url: urlOf(3) }];
+		kliq.faults.next({ method: 'GET', status: 200, body: { data: listed } });
+		const filters = { url: '/' };
+		const output = await node({ operation: 'getAll', returnAll: true, filters }).execute();
+		expect(idsOf(output)).toEqual(['wh_3']);
+	});
+
 	it('requests no more than the limit when the filters are blank', async () => {
 		seed(120);
 		await node({ operation: 'getAll', limit: 5, filters: { event: '', url: ' ' } }).execute();
@@ -247,7 +255,12 @@ describe('create', () => {
 
 	it('names the known event types for an unknown one', async () => {
 		const { description } = await errorOf(node({ ...parameters, events: ['all'] }));
-		for (const type of KLIQ_EVENT_TYPES) expect(description).toContain(type);
+		expect(description).toContain(`${[...KLIQ_EVENT_TYPES].sort().join(', ')}.`);
+	});
+
+	it('says where to choose an event', async () => {
+		const { description } = await errorOf(node({ ...parameters, events: [] }));
+		expect(description).toBe('Choose at least one under Events');
 	});
 
 	it('uses the credential’s secret if there is one', async () => {

@@ -104,6 +104,10 @@ export const AREAS: Record<string, Area> = {
 		],
 		tests: ['unit/fileName', 'unit/photoErrors', 'integration/observationPhoto'],
 	},
+	getMany: {
+		paths: ['nodes/Kliq/resources/getMany.ts'],
+		tests: ['integration/kliqCvJob', 'integration/kliqWebhook'],
+	},
 	cvJob: {
 		paths: ['nodes/Kliq/parameters/splitDetections.ts', 'nodes/Kliq/resources/cvJob'],
 		tests: ['integration/kliqCvJob', 'integration/outputSchemas'],
