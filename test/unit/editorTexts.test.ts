@@ -6,11 +6,24 @@ import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 
 // n8n's UX guidelines, “Placeholders” and “Naming action”.
 
-const DESCRIBED: Array<[string, object]> = [
-	['KLIQ', new Kliq().description],
-	['KLIQ Trigger', new KliqTrigger().description],
-	['KLIQ API', new KliqApi()],
+/** Anew for each test, so that mutation testing sees which test reads them. */
+const DESCRIBED: Array<[string, () => object]> = [
+	['KLIQ', () => new Kliq().description],
+	['KLIQ Trigger', () => new KliqTrigger().description],
+	['KLIQ API', () => new KliqApi()],
 ];
+
+/** Where an empty text is a value. */
+const VALUES = ['default', 'value'];
+
+/** The paths of all empty texts but values. */
+const emptyTexts = (value: unknown, path = ''): string[] => {
+	if (value === '') return [path];
+	if (typeof value !== 'object' || value === null) return [];
+	return Object.entries(value)
+		.filter(([name]) => !VALUES.includes(name))
+		.flatMap(([name, inner]) => emptyTexts(inner, `${path}.${name}`));
+};
 
 /** Every string under a key, at any depth. */
 const textsUnder = (key: string, value: unknown): string[] => {
@@ -26,9 +39,13 @@ const isSample = (placeholder: string) => !/^(Add|Select) /.test(placeholder);
 const ARTICLE = /\b(an?|the)\b/i;
 
 describe('in the editor', () => {
-	it.each(DESCRIBED)('every sample in a field of %s begins with “e.g. ”', (_name, described) => {
-		const samples = textsUnder('placeholder', described).filter(isSample);
+	it.each(DESCRIBED)('every sample in a field of %s begins with “e.g. ”', (_name, build) => {
+		const samples = textsUnder('placeholder', build()).filter(isSample);
 		expect(samples.filter((sample) => !/^e\.g\. \S/.test(sample))).toEqual([]);
+	});
+
+	it.each(DESCRIBED)('no text of %s is empty', (_name, build) => {
+		expect(emptyTexts(build())).toEqual([]);
 	});
 
 	it('actions have no articles', () => {
