@@ -118,6 +118,16 @@ describe('start', () => {
 		expect(kliq.requests).toEqual([]);
 	});
 
+	it.each([
+		[{ model: ' ' }, 'Enter the name of a KLIQ model under Model'],
+		[
+			{ waitForCompletion: true, options: { timeout: 3_601 } },
+			'It is 3601. For jobs that take longer, use KLIQ Trigger on “CV Job Completed”.',
+		],
+	])('says what to do about %j', async (wrong, advice) => {
+		expect((await errorOf(startOne(wrong))).description).toContain(advice);
+	});
+
 	describe('with Wait for Completion', () => {
 		const wait = (options = {}, setUp = {}) => start({ waitForCompletion: true, options }, setUp);
 		const waitForOne = (options = {}) => startOne({ waitForCompletion: true, options });
@@ -175,11 +185,36 @@ describe('start', () => {
 			expect(requestsWith(kliq, 'POST')).toHaveLength(1);
 		});
 
-		it('survives an outage longer than the retries of one poll', async () => {
-			kliq.settings.jobDurations = { queuedMs: 1_000, processingMs: 2_000 };
-			kliq.faults.next({ method: 'GET', status: 503, times: 12 });
-			expect(await waitForOne().execute()).toMatchObject([{ json: { status: 'completed' } }]);
-			expect(requestsWith(kliq, 'POST')).toHaveLength(1);
+		it.each([408, 429, 500, 503])(
+			'survives an outage longer than the retries of one poll: %i',
+			async (status) => {
+				kliq.settings.jobDurations = { queuedMs: 1_000, processingMs: 2_000 };
+				kliq.faults.next({ method: 'GET', status, times: 12 });
+				expect(await waitForOne().execute()).toMatchObject([{ json: { status: 'completed' } }]);
+				expect(requestsWith(kliq, 'POST')).toHaveLength(1);
+			},
+		);
+
+		it.each([300, 400, 499])('fails when KLIQ refuses to answer: %i', async (status) => {
+			never();
+			kliq.faults.next({ method: 'GET', status });
+			const { httpCode, description } = await errorOf(waitForOne());
+			expect(httpCode).toBe(String(status));
+			expect(description).toContain(`The CV job ${kliq.jobs()[0].id} was started and goes on`);
+			expect(requestsWith(kliq, 'GET')).toHaveLength(1);
+		});
+
+		it('says that the job has not finished where KLIQ does not tell its status', async () => {
+			kliq.faults.next({ method: 'GET', status: 200, body: { id: 'job_1' }, times: 5 });
+			const { message } = await errorOf(waitForOne({ timeout: 5 }));
+			expect(message).toMatch(/^The CV job \S+ has not finished after 5 seconds$/);
+		});
+
+		it('accepts a Timeout of a second', async () => {
+			never();
+			const { message } = await errorOf(waitForOne({ timeout: 1 }));
+			expect(message).toContain('is still processing after a second');
+			expect(slept.total).toBe(1_000);
 		});
 
 		it('says that the last poll failed', async () => {
@@ -520,9 +555,15 @@ describe('the filters of get many', () => {
 	});
 
 	it('miss jobs that KLIQ lists without the field, and find numbers', async () => {
-		const data = [{ id: 'job_1' }, { id: 'job_2', observationId: 7 }, { id: 'job_3', status: {} }];
-		kliq.faults.next({ times: 2, status: 200, body: { data, cursor: { next: null } } });
-		expect(await found({ observationId: '={{ 7 }}' })).toEqual(['job_2']);
+		const data = [
+			{ id: 'job_1' },
+			{ id: 'job_2', observationId: 7 },
+			{ id: 'job_3', observationId: {}, status: {} },
+			{ id: 'job_4', observationId: ' 7 ' },
+		];
+		kliq.faults.next({ times: 3, status: 200, body: { data, cursor: { next: null } } });
+		expect(await found({ observationId: '={{ 7 }}' })).toEqual(['job_2', 'job_4']);
+		expect(await found({ observationId: '[object Object]' })).toEqual([]);
 		expect(await found({ status: 'queued' })).toEqual([]);
 	});
 
@@ -535,6 +576,13 @@ describe('the filters of get many', () => {
 		const nodeUnderTest = node({ operation: 'getAll', filters });
 		expect(await errorOf(nodeUnderTest)).toMatchObject({ message, context: { itemIndex: 0 } });
 		expect(kliq.requests).toEqual([]);
+	});
+
+	it('name the statuses for an unknown one', async () => {
+		const { description } = await errorOf(
+			node({ operation: 'getAll', filters: { status: 'done' } }),
+		);
+		expect(description).toContain('the statuses are queued, processing, completed, failed.');
 	});
 });
 

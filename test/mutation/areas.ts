@@ -110,7 +110,7 @@ export const AREAS: Record<string, Area> = {
 	},
 	cvJob: {
 		paths: ['nodes/Kliq/parameters/splitDetections.ts', 'nodes/Kliq/resources/cvJob'],
-		tests: ['integration/kliqCvJob', 'integration/outputSchemas'],
+		tests: ['integration/deadlines', 'integration/kliqCvJob', 'integration/outputSchemas'],
 	},
 	observation: {
 		paths: ['nodes/Kliq/resources/observation'],

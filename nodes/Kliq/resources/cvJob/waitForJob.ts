@@ -116,17 +116,18 @@ function timedOut(
 	{ job: { status }, pollError }: JobSnapshot,
 ): NodeOperationError {
 	const job = `The CV job ${kliq.redact(jobId)}`;
+	const timeout = timeoutSeconds === 1 ? 'a second' : `${timeoutSeconds} seconds`;
 	const advice =
 		'To go on without waiting, turn Wait for Completion off and start a second workflow with KLIQ Trigger on “CV Job Completed”. You can also raise Timeout under Options, to 3,600 seconds at most.';
 	if (pollError) {
 		return kliq.operationError(
-			`${job} may have finished, but KLIQ could not be asked within ${timeoutSeconds} seconds: ${pollError.message}`,
+			`${job} may have finished, but KLIQ could not be asked within ${timeout}: ${pollError.message}`,
 			`Get its result later with CV Job > Get. ${advice}`,
 		);
 	}
 	const state = typeof status === 'string' ? `is still ${kliq.redact(status)}` : 'has not finished';
 	return kliq.operationError(
-		`${job} ${state} after ${timeoutSeconds} seconds`,
+		`${job} ${state} after ${timeout}`,
 		`It goes on at KLIQ; get its result later with CV Job > Get. ${advice}`,
 	);
 }
