@@ -128,12 +128,6 @@ describe('a field that takes text', () => {
 		expect(kliq.requests[0].body).toHaveProperty('locationId', '417');
 	});
 
-	it('includes the key of metadata', async () => {
-		const metadata = { pairs: [{ key: '={{ $json }}', value: '7' }] };
-		const error = await errorOf(createObservation({ additionalFields: { metadata } }));
-		expect(error.message).toBe('The Key is not text');
-	});
-
 	it.each(['https:images.example.com', 'http:/images.example.com', 'https://'])(
 		'rejects the URL %s',
 		async (imageUrl) => {

@@ -134,9 +134,19 @@ describe('create', () => {
 		[{ json: [{ value: '[7]' }] }, 'The metadata is not a JSON object'],
 		[{ json: [{ value: '"aisle"' }] }, 'The metadata is not a JSON object'],
 		[{ pairs: [{ key: ' ', value: '7' }] }, 'A metadata pair has no key'],
+		[{ pairs: [{ key: '={{ $json }}', value: '7' }] }, 'The Key is not text'],
 	])('rejects the metadata %j without a request', async (metadata, message) => {
 		expect((await errorOf(create({ metadata }))).message).toBe(message);
 		expect(kliq.requests).toEqual([]);
+	});
+
+	it.each([
+		[{ latitude: 0 }, 'Give both coordinates, or neither.'],
+		[{ latitude: 0, longitude: '4,8952' }, 'It is “4,8952”. Give it in degrees with a point'],
+		[{ metadata: { json: [{ value: '[7]' }] } }, 'It begins with { and ends with }'],
+		[{ metadata: { pairs: [{ key: '', value: '7' }] } }, 'Enter its key, or remove it.'],
+	])('says what to do about %j', async (fields, advice) => {
+		expect((await errorOf(create(fields))).description).toContain(advice);
 	});
 
 	it.each([

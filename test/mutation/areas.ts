@@ -114,7 +114,11 @@ export const AREAS: Record<string, Area> = {
 	},
 	observation: {
 		paths: ['nodes/Kliq/resources/observation'],
-		tests: ['integration/kliqObservation', 'integration/outputSchemas'],
+		tests: [
+			'integration/kliqObservation',
+			'integration/observationPhoto',
+			'integration/outputSchemas',
+		],
 	},
 	webhook: {
 		paths: ['nodes/Kliq/resources'],
