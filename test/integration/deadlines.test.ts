@@ -37,7 +37,7 @@ const createSubscription = (more: Partial<NodeSetup> = {}) =>
 
 describe('a list search', () => {
 	it('fails within 15 seconds', async () => {
-		kliq.faults.next({ method: 'GET', status: 503, times: 20 });
+		kliq.faults.next({ method: 'GET', status: 503, headers: { 'retry-after': '8' }, times: 20 });
 		const context = node({ resource: 'observation', operation: 'get' }).loadOptions();
 		await expect(
 			new Kliq().methods.listSearch.searchObservations.call(context),

@@ -688,10 +688,16 @@ describe('the list search for CV jobs', () => {
 		]);
 	});
 
+	it('leaves out what KLIQ does not tell', async () => {
+		const data = [{ id: 'job_1' }, { id: 'job_2', model: '', status: 'queued', observationId: {} }];
+		kliq.faults.next({ status: 200, body: { data, cursor: { next: null } } });
+		expect((await search()).results.map(({ name }) => name)).toEqual(['job_1', 'job_2 (queued)']);
+	});
+
 	it('finds by ID, status and observation', async () => {
 		const wanted = kliq.seedJob({ status: 'failed' });
 		kliq.seedJob();
-		for (const filter of [wanted.id, 'FAILED', wanted.observationId]) {
+		for (const filter of [wanted.id, ' FAILED ', wanted.observationId]) {
 			expect((await search(filter)).results.map(({ value }) => value)).toEqual([wanted.id]);
 		}
 	});

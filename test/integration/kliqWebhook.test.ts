@@ -312,6 +312,20 @@ describe('the list search for subscriptions', () => {
 		);
 	});
 
+	it('shortens a URL by its scheme only, and takes events that are no list for unknown', async () => {
+		const url = 'n8n.example.com/?to=https://example.com';
+		const more = { events: 'visit.submitted', active: true };
+		const data = [
+			{ id: 'wh_1', url: `HTTP://${url}`, ...more },
+			{ id: 'wh_2', url, ...more },
+		];
+		kliq.faults.next({ status: 200, body: { data, cursor: { next: null } } });
+		expect((await search()).results).toEqual([
+			{ name: `unknown events → ${url}`, value: 'wh_1' },
+			{ name: `unknown events → ${url}`, value: 'wh_2' },
+		]);
+	});
+
 	it('finds by URL, event and ID on any page', async () => {
 		const seeded = seed(250);
 		const visit = kliq.seedSubscription({ url: urlOf(999), events: ['visit.submitted'] });
