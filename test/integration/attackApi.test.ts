@@ -177,6 +177,12 @@ describe('a list', () => {
 		expect(requestsWith(kliq, 'GET')).toHaveLength(1);
 	});
 
+	it('ends where KLIQ says so, also beside a cursor', async () => {
+		respondOnce({ data: [{ id: 'wh_1' }], cursor: { next: 'c1', hasMore: false } });
+		expect(await getAll().execute()).toHaveLength(1);
+		expect(requestsWith(kliq, 'GET')).toHaveLength(1);
+	});
+
 	it('continues at a cursor that is a number', async () => {
 		respondOnce({ data: [{ id: 'wh_1' }], cursor: { next: 2, hasMore: true } });
 		respondOnce({ data: [{ id: 'wh_2' }] });
@@ -225,7 +231,10 @@ describe('an endless list', () => {
 	it('without entries is given up sooner', async () => {
 		const context = getAll().execution();
 		const send = endless(context, []);
-		await expect(new Kliq().execute.call(context)).rejects.toThrow('does not end');
+		await expect(new Kliq().execute.call(context)).rejects.toMatchObject({
+			message: 'KLIQ’s list of webhook subscriptions does not end',
+			description: expect.stringContaining('turn it off until then'),
+		});
 		expect(send).toHaveBeenCalledTimes(MAX_EMPTY_PAGES);
 	});
 

@@ -10,6 +10,7 @@ import { kliqCredential } from '../support/kliqCredential';
 import { listenOnFreePort } from '../support/listen';
 import { byId, errorOf } from '../support/n8nCore/items';
 import { NodeUnderTest } from '../support/n8nCore/node';
+import { networkError, respondInstead } from '../support/n8nCore/respondInstead';
 import { slept, useVirtualTime } from '../support/n8nCore/virtualTime';
 import { requestsWith } from '../support/requestLog';
 import type { ErrorShape, KliqSimulator } from '../support/simulator';
@@ -34,6 +35,8 @@ const list = (more = {}) => node({ operation: 'getAll', returnAll: true }, more)
 const remove = (id: string, more = {}) => node({ operation: 'delete', webhookId: byId(id) }, more);
 const create = (more = {}) =>
 	node({ operation: 'create', url: 'https://a.example.com/', events: ['cv.job.failed'] }, more);
+
+const imageUrl = 'https://images.example.com/shelf.jpg';
 
 const seed = () =>
 	kliq.seedSubscription({ url: 'https://a.example.com/', events: ['cv.job.failed'] });
@@ -130,6 +133,12 @@ describe('rate limiting', () => {
 		await errorOf(list());
 		expect(slept.total).toBe(50_000);
 		expect(requestsWith(kliq, 'GET')).toHaveLength(3);
+	});
+
+	it('counts each wait once', async () => {
+		kliq.faults.next({ status: 429, times: 4, headers: { 'retry-after': '14' } });
+		await list().execute();
+		expect(slept.total).toBe(4 * 14_000);
 	});
 
 	it('fails at once, naming the delay, when Retry-After exceeds the wait budget', async () => {
@@ -408,13 +417,19 @@ describe('errors', () => {
 		['apiKey', { apiKey: ' ' }, 'The KLIQ API credential has no API key'],
 		['tenantId', { tenantId: '' }, 'The KLIQ API credential has no usable Tenant ID'],
 		['tenantId', { tenantId: '..' }, 'The KLIQ API credential has no usable Tenant ID'],
-		...['kliq', 'ftp://a', 'https://user@a/v1', 'https://a/v1?b', 'https://a/v1#b', ''].map(
-			(baseUrl): [string, object, string] => [
-				'baseUrl',
-				{ baseUrl },
-				'The Base URL of the KLIQ API credential is not a web address',
-			],
-		),
+		...[
+			'kliq',
+			'ftp://a',
+			'https://user@a/v1',
+			'https://:password@a/v1',
+			'https://a/v1?b',
+			'https://a/v1#b',
+			'',
+		].map((baseUrl): [string, object, string] => [
+			'baseUrl',
+			{ baseUrl },
+			'The Base URL of the KLIQ API credential is not a web address',
+		]),
 	])('unusable %s in the credential: %j', async (_field, values, message) => {
 		const error = await errorOf(list(values));
 		expect(error.message).toBe(message);
@@ -425,7 +440,46 @@ describe('errors', () => {
 	it.each(['', '  ', '.', '..', '\ud800'])('invalid ID: %j', async (id) => {
 		const error = await errorOf(remove(id));
 		expect(error.message).toBe('This is not the ID of a webhook subscription');
+		expect(error.description).toBe(
+			'Choose the webhook subscription from the list, or enter its ID as KLIQ shows it. If the ID comes from an expression, check that it is not empty.',
+		);
 		expect(kliq.requests).toEqual([]);
+	});
+
+	it('invalid ID of a location, which has no list', async () => {
+		const { message, description } = await errorOf(
+			node({ resource: 'observation', operation: 'create', locationId: '..', imageUrl }),
+		);
+		expect(message).toBe('This is not the ID of a location');
+		expect(description).toMatch(/^Enter its ID as KLIQ shows it/);
+		expect(kliq.requests).toEqual([]);
+	});
+
+	it('unknown ID of what is not deleted, also after a transient failure', async () => {
+		kliq.faults.next({ status: 503 });
+		const error = await errorOf(
+			node({ resource: 'observation', operation: 'get', observationId: byId('obs_none') }),
+		);
+		expect(error.message).toBe('KLIQ has no observation with the ID “obs_none”');
+	});
+
+	it.each([
+		['EHOSTUNREACH', /^n8n’s machine cannot reach 127/, /connected to the internet/],
+		['ENETUNREACH', /^n8n’s machine cannot reach 127/, /connected to the internet/],
+		['ERR_INVALID_CHAR', /^The API key holds a character that cannot/, /paste the key again/],
+		['200', /cannot be read: it is damaged$/, /^Try again in a few minutes\. Check the Base URL/],
+		['E200', /^The connection to 127.* broke off$/, /HTTPS_PROXY\), if any\.$/],
+		['2E2', /^The connection to 127.* broke off$/, /HTTPS_PROXY\), if any\.$/],
+		[200, /^The connection to 127.* broke off$/, /if any\. n8n reports: 200$/],
+	])('failure without a response: %j', async (code, message, description) => {
+		const context = list().execution();
+		respondInstead(context, () => {
+			throw networkError(code as string);
+		});
+		await expect(new Kliq().execute.call(context)).rejects.toMatchObject({
+			message: expect.stringMatching(message),
+			description: expect.stringMatching(description),
+		});
 	});
 
 	it('show neither key nor secret when the response repeats them', async () => {
@@ -478,6 +532,9 @@ describe('a redirect', () => {
 		kliq.faults.next({ status: 302, headers: { location } });
 		const error = await errorOf(list());
 		expect(error.message).toBe('The Base URL points elsewhere: it answered with a redirect');
+		expect(error.description).toMatch(
+			/^The API key is never sent on to another address\. Check the Base URL/,
+		);
 		expect(visits).toEqual([]);
 	});
 });
