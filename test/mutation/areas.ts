@@ -89,10 +89,13 @@ export const AREAS: Record<string, Area> = {
 		paths: ['nodes/Kliq/transport'],
 		tests: [
 			'unit/networkErrors',
+			'integration/requests',
 			'integration/attackApi',
+			'integration/attackLeaks',
 			'integration/credentialPerItem',
 			'integration/deadlines',
-			'integration/requests',
+			'integration/kliqCvJob',
+			'integration/kliqWebhook',
 		],
 	},
 	photo: {
@@ -143,15 +146,36 @@ export const AREAS: Record<string, Area> = {
 			'integration/outputSchemas',
 		],
 	},
-	other: {
-		paths: ['credentials', 'nodes'],
+	execution: {
+		paths: ['nodes/Kliq/execution'],
+		tests: [
+			'integration/agentTool',
+			'integration/credentialPerItem',
+			'integration/kliqCvJob',
+			'integration/kliqInputs',
+			'integration/kliqWebhook',
+		],
+	},
+	utils: {
+		paths: ['nodes/Kliq/utils'],
 		tests: [
 			'unit/nameList',
 			'unit/url',
 			'integration/attackLeaks',
-			'integration/kliqInputs',
 			'integration/kliqWebhook',
 			'integration/requests',
+		],
+	},
+	other: {
+		paths: ['credentials', 'nodes'],
+		tests: [
+			'unit/builderHint',
+			'unit/editorTexts',
+			'unit/english',
+			'unit/names',
+			'integration/attackLeaks',
+			'integration/kliqFields',
+			'integration/kliqWebhook',
 		],
 	},
 };
