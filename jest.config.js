@@ -21,8 +21,6 @@ const onRealN8n = (suite, majors = [2, 1]) =>
 
 module.exports = {
 	testTimeout: 30_000,
-	// Tests marked as concurrent wait for the time to pass rather than compute.
-	maxConcurrency: 8,
 	// Nothing keeps a worker's event loop alive, but with n8n-core loaded it has some 700 MB to give
 	// back, which takes longer than jest's 500 ms where the processors are busy.
 	workerGracefulExitTimeout: 20_000,

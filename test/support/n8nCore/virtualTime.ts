@@ -46,6 +46,11 @@ function startVirtualTime(): void {
 	isTimeVirtual = true;
 	slept.total = 0;
 	slept.onSleep = undefined;
+	fakeClocks();
+}
+
+/** Has the system clock and the monotonic one stand still; no timer is faked. */
+export function fakeClocks(): void {
 	jest.useFakeTimers({
 		now: Date.UTC(2026, 0, 1, 12),
 		doNotFake: [

@@ -31,8 +31,8 @@ export interface RateLimit {
 	/** What answers tell: `X-RateLimit-*` and, in refusals, `Retry-After`, unless told; only the latter; nothing. */
 	headers?: 'all' | 'retryAfter' | 'none';
 	/**
-	 * Real milliseconds for which answers are held back once their requests are counted, in turn: with
-	 * `[50, 0]` every second answer overtakes the one before.
+	 * For how long answers are held back once their requests are counted, in turn and in milliseconds of
+	 * the simulator's clock: with `[50, 0]` every second answer overtakes the one before.
 	 */
 	answerDelaysMs?: number[];
 }

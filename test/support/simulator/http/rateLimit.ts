@@ -1,4 +1,3 @@
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { FastifyInstance } from 'fastify';
 
 import type { SimulatorClock } from '../clock';
@@ -31,7 +30,7 @@ export function addRateLimit(
 ): void {
 	const counters = new Map<string, Counter>();
 	const delays = new WeakMap<object, number>();
-	const pauses = new Set<NodeJS.Timeout>();
+	const pauses = new Set<unknown>();
 	let counted = 0;
 
 	app.addHook('onRequest', async (request, reply) => {
@@ -65,7 +64,7 @@ export function addRateLimit(
 		const delayMs = delays.get(request) ?? 0;
 		if (delayMs > 0) {
 			await new Promise<void>((resolve) => {
-				const timer = setTimeout(() => {
+				const timer = clock.setTimeout(() => {
 					pauses.delete(timer);
 					resolve();
 				}, delayMs);
@@ -75,7 +74,7 @@ export function addRateLimit(
 		return payload;
 	});
 	app.addHook('preClose', async () => {
-		for (const timer of pauses) clearTimeout(timer);
+		for (const timer of pauses) clock.clearTimeout(timer);
 	});
 }
 

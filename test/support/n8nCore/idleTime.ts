@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, jest } from '@jest/globals';
+
+import type { SimulatorClock } from '../simulator';
+import { fakeClocks } from './virtualTime';
+
+/** Turns of the event loop without a request on its way, after which nothing more can begin by itself. */
+const QUIET_TURNS = 10;
+
+interface Timer {
+	at: number;
+	fire: () => void;
+}
+
+/**
+ * Virtual time for nodes and simulator alike, by discrete-event simulation: while a request is on its
+ * way it stands still, otherwise it goes to the next timer. So a run takes no time and ends the same on
+ * a busy machine.
+ */
+class IdleTime implements SimulatorClock {
+	private readonly timers = new Set<Timer>();
+
+	/** Requests of the client that have no answer yet. */
+	private unanswered = 0;
+
+	/** Answers that the simulator holds back until a timer fires. */
+	private held = 0;
+
+	now(): number {
+		return Date.now();
+	}
+
+	/** For the simulator. Each of its timers must hold back an answer. */
+	setTimeout(callback: () => void, ms: number): Timer {
+		this.held += 1;
+		return this.add(ms, () => {
+			this.held -= 1;
+			callback();
+		});
+	}
+
+	clearTimeout(timer: unknown): void {
+		if (this.timers.delete(timer as Timer)) this.held -= 1;
+	}
+
+	/** For nodes and tests. */
+	async sleep(ms: number): Promise<void> {
+		await new Promise<void>((resolve) => this.add(ms, resolve));
+	}
+
+	/** Sends a request. @returns its answer */
+	async send<T>(request: () => Promise<T>): Promise<T> {
+		this.unanswered += 1;
+		try {
+			return await request();
+		} finally {
+			this.unanswered -= 1;
+		}
+	}
+
+	/** Lets time pass until work has ended. @throws Error if it waits for nothing that comes */
+	async run<T>(work: Promise<T>): Promise<T> {
+		let isDone = false;
+		const end = () => {
+			isDone = true;
+		};
+		work.then(end, end);
+		for (;;) {
+			await this.untilIdle();
+			if (isDone) return await work;
+			this.fireNext();
+		}
+	}
+
+	clear(): void {
+		this.timers.clear();
+		this.held = 0;
+	}
+
+	private add(ms: number, fire: () => void): Timer {
+		const timer = { at: performance.now() + ms, fire };
+		this.timers.add(timer);
+		return timer;
+	}
+
+	private async untilIdle(): Promise<void> {
+		for (let quietTurns = 0; quietTurns < QUIET_TURNS; quietTurns++) {
+			await new Promise(setImmediate);
+			if (this.unanswered > this.held) quietTurns = -1;
+		}
+	}
+
+	private fireNext(): void {
+		const [next] = [...this.timers].sort((a, b) => a.at - b.at);
+		if (next === undefined) throw new Error('Nothing is due, and the work has not ended');
+		this.timers.delete(next);
+		jest.advanceTimersByTime(Math.max(0, next.at - performance.now()));
+		next.fire();
+	}
+}
+
+export const idleTime = new IdleTime();
+
+/** Has each test of the file start with clocks that `idleTime` alone advances. */
+export function useIdleTime(): void {
+	beforeEach(fakeClocks);
+	afterEach(() => {
+		jest.useRealTimers();
+		idleTime.clear();
+	});
+}
