@@ -160,6 +160,7 @@ export const AREAS: Record<string, Area> = {
 		paths: ['nodes/Kliq/utils'],
 		tests: [
 			'unit/nameList',
+			'unit/text',
 			'unit/url',
 			'integration/attackLeaks',
 			'integration/kliqWebhook',

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isHttpUrl, isLoopbackUrl, withoutUserInfo } from '../../nodes/Kliq/utils/url';
+import {
+	isHttpUrl,
+	isLoopbackUrl,
+	isPathSegment,
+	withoutUserInfo,
+} from '../../nodes/Kliq/utils/url';
 
 describe('isLoopbackUrl', () => {
 	it.each([
@@ -11,6 +16,7 @@ describe('isLoopbackUrl', () => {
 		'n8n.localhost.',
 		'127.0.0.1',
 		'127.9.8.7',
+		'127.10.20.255',
 		'127.1',
 		'0x7f000001',
 		'0.0.0.0',
@@ -19,6 +25,7 @@ describe('isLoopbackUrl', () => {
 		'[::]',
 		'[0:0:0:0:0:0:0:1]',
 		'[::ffff:127.0.0.1]',
+		'[::ffff:127.0.2.1]',
 		'[::127.0.0.1]',
 		'[::ffff:0.0.0.0]',
 	])('is true for %s', (host) => expect(isLoopbackUrl(`http://${host}:5678/webhook`)).toBe(true));
@@ -56,7 +63,19 @@ describe('isHttpUrl', () => {
 describe('withoutUserInfo', () => {
 	it('removes user name and password, and changes nothing else', () => {
 		expect(withoutUserInfo('https://ann:pass@a.example.com/b')).toBe('https://a.example.com/b');
+		expect(withoutUserInfo('https://ann@a.example.com/b')).toBe('https://a.example.com/b');
+		expect(withoutUserInfo('https://:pass@a.example.com/b')).toBe('https://a.example.com/b');
 		expect(withoutUserInfo('https://A.example.com')).toBe('https://A.example.com');
 		expect(withoutUserInfo('not a URL')).toBe('not a URL');
 	});
+});
+
+describe('isPathSegment', () => {
+	it.each(['a', '..a', ' a ', 'a/b'])('is true for “%s”', (text) =>
+		expect(isPathSegment(text)).toBe(true),
+	);
+
+	it.each(['', ' ', '.', '..', '\ud800'])('is false for %j', (text) =>
+		expect(isPathSegment(text)).toBe(false),
+	);
 });

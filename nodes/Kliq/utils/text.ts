@@ -4,7 +4,7 @@ const MAX_LENGTH = 500;
  * Puts a text on one line, without control characters, which steer terminals, and without
  * characters that turn the reading direction. So foreign text cannot pass for a log line.
  *
- * @returns at most 500 characters
+ * @returns the first 500 characters, with an ellipsis if there are more
  */
 export function toSingleLine(text: string): string {
 	const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ').trim();
