@@ -6,7 +6,7 @@ import { kliqCredential } from '../support/kliqCredential';
 import { byId, errorOf, EXTRA_FIELDS, idsOf, items } from '../support/n8nCore/items';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import { linkClock, slept, useVirtualTime } from '../support/n8nCore/virtualTime';
-import { requestsWith } from '../support/requestLog';
+import { requestsWith, withMaxInFlight } from '../support/requestLog';
 import {
 	FAILURE_REASON,
 	manualClock,
@@ -301,6 +301,15 @@ describe('start', () => {
 			expect(output.map(({ json }) => json.observationId)).toEqual(
 				input.map(({ json }) => json.id),
 			);
+		});
+
+		it('has at most ten requests in flight while jobs start and are polled', async () => {
+			kliq.settings.latencyMs = 20;
+			const { maxInFlight } = await withMaxInFlight(
+				kliq,
+				async () => await wait().execute(observed(40)),
+			);
+			expect(maxInFlight).toBe(10);
 		});
 
 		it('stops all polling when another item fails', async () => {
