@@ -4,24 +4,26 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { MAX_CONCURRENCY } from '../../nodes/Kliq/execution/runItems';
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { kliqCredential } from '../support/kliqCredential';
-import { idleTime, useIdleTime } from '../support/n8nCore/idleTime';
+import { clock, useDiscreteEventClock } from '../support/n8nCore/discreteEventClock';
 import { byId, items } from '../support/n8nCore/items';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { withMaxInFlight } from '../support/requestLog';
 import { startKliqSimulator, type KliqSimulator } from '../support/simulator';
 import type { RateLimit } from '../support/simulator/settings';
 
-jest.mock('n8n-workflow', () => jest.requireActual('../support/n8nCore/idleTimeMock'));
+jest.mock('n8n-workflow', () =>
+	jest.requireActual('../support/n8nCore/n8nWorkflowDiscreteEventMock'),
+);
 
-useIdleTime();
+useDiscreteEventClock();
 
-/** A KLIQ of its own for one test, which runs in idle time. */
+/** A KLIQ of its own for one test, which runs as a discrete-event simulation. */
 async function withKliq(
 	rateLimit: RateLimit | undefined,
 	test: (kliq: KliqSimulator) => Promise<void>,
 ): Promise<void> {
-	const kliq = await startKliqSimulator({ rateLimit, clock: idleTime });
-	await idleTime.run(test(kliq)).finally(async () => await kliq.stop());
+	const kliq = await startKliqSimulator({ rateLimit, clock });
+	await clock.run(test(kliq)).finally(async () => await kliq.stop());
 }
 
 const seed = (kliq: KliqSimulator, count: number) =>
@@ -42,7 +44,7 @@ async function execute(
 	const { helpers } = context;
 	const send = helpers.httpRequestWithAuthentication.bind(context);
 	helpers.httpRequestWithAuthentication = async (...request) =>
-		await idleTime.send(async () => await send(...request));
+		await clock.send(async () => await send(...request));
 	const [output] = await new Kliq().execute.call(context);
 	return output;
 }
@@ -108,13 +110,10 @@ describe('many items under a limit smaller than what is in flight', () => {
 			const { apiKey, baseUrl, tenantId } = kliq;
 			const url = `${baseUrl}/tenants/${tenantId}/webhooks`;
 			let isOver = false;
-			const sendNow = async () => {
-				await idleTime.send(async () => await fetch(url, { headers: { 'x-api-key': apiKey } }));
-			};
 			const sendOften = async () => {
 				while (!isOver) {
-					await sendNow();
-					await idleTime.sleep(250);
+					await clock.send(async () => await fetch(url, { headers: { 'x-api-key': apiKey } }));
+					await clock.sleep(250);
 				}
 			};
 			const others = sendOften();
@@ -147,7 +146,7 @@ describe('a limit that is known', () => {
 		await withKliq({ requests: 6, windowSeconds: 1 }, async (kliq) => {
 			await ask(kliq);
 			// Beyond the end of the window, of which 5 are left.
-			await idleTime.sleep(1_100);
+			await clock.sleep(1_100);
 			await deleteMany(kliq, 14);
 			expect(refusals(kliq)).toBe(0);
 		});

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, jest } from '@jest/globals';
 import type { SimulatorClock } from '../simulator';
 import { fakeClocks } from './virtualTime';
 
-/** Turns of the event loop without a request on its way, after which nothing more can begin by itself. */
+/** Turns of the event loop without a request in flight, after which nothing more can begin by itself. */
 const QUIET_TURNS = 10;
 
 interface Timer {
@@ -12,17 +12,17 @@ interface Timer {
 }
 
 /**
- * Virtual time for nodes and simulator alike, by discrete-event simulation: while a request is on its
- * way it stands still, otherwise it goes to the next timer. So a run takes no time and ends the same on
- * a busy machine.
+ * Clock of a discrete-event simulation with nodes and simulator: while a request is in flight it stands
+ * still, otherwise it advances to the next timer. So a test takes no time, and ends the same on a busy
+ * machine.
  */
-class IdleTime implements SimulatorClock {
+class DiscreteEventClock implements SimulatorClock {
 	private readonly timers = new Set<Timer>();
 
-	/** Requests of the client that have no answer yet. */
-	private unanswered = 0;
+	/** Requests of nodes and tests, until they have their responses. */
+	private inFlight = 0;
 
-	/** Answers that the simulator holds back until a timer fires. */
+	/** How many of these wait for a timer of the simulator. */
 	private held = 0;
 
 	now(): number {
@@ -49,11 +49,11 @@ class IdleTime implements SimulatorClock {
 
 	/** Sends a request. @returns its answer */
 	async send<T>(request: () => Promise<T>): Promise<T> {
-		this.unanswered += 1;
+		this.inFlight += 1;
 		try {
 			return await request();
 		} finally {
-			this.unanswered -= 1;
+			this.inFlight -= 1;
 		}
 	}
 
@@ -85,7 +85,7 @@ class IdleTime implements SimulatorClock {
 	private async untilIdle(): Promise<void> {
 		for (let quietTurns = 0; quietTurns < QUIET_TURNS; quietTurns++) {
 			await new Promise(setImmediate);
-			if (this.unanswered > this.held) quietTurns = -1;
+			if (this.inFlight > this.held) quietTurns = -1;
 		}
 	}
 
@@ -98,13 +98,13 @@ class IdleTime implements SimulatorClock {
 	}
 }
 
-export const idleTime = new IdleTime();
+export const clock = new DiscreteEventClock();
 
-/** Has each test of the file start with clocks that `idleTime` alone advances. */
-export function useIdleTime(): void {
+/** Has each test of the file start with clocks that only `clock` advances. */
+export function useDiscreteEventClock(): void {
 	beforeEach(fakeClocks);
 	afterEach(() => {
 		jest.useRealTimers();
-		idleTime.clear();
+		clock.clear();
 	});
 }
