@@ -50,6 +50,7 @@ export const AREAS: Record<string, Area> = {
 		paths: ['nodes/Kliq/trigger', 'nodes/Kliq/KliqTrigger.node.ts'],
 		tests: [
 			'unit/builderHint',
+			'unit/credential',
 			'unit/editorTexts',
 			'unit/english',
 			'unit/names',
@@ -171,11 +172,13 @@ export const AREAS: Record<string, Area> = {
 		paths: ['credentials', 'nodes'],
 		tests: [
 			'unit/builderHint',
+			'unit/credential',
 			'unit/editorTexts',
 			'unit/english',
 			'unit/names',
 			'integration/attackLeaks',
 			'integration/kliqFields',
+			'integration/kliqInputs',
 			'integration/kliqWebhook',
 		],
 	},

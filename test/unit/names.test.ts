@@ -113,10 +113,21 @@ describe('the stable names of', () => {
 		expect(named(trigger.properties, 'respond').type).toBe('options');
 	});
 
+	it('the action node’s kind: agents may use it', () => {
+		expect(action).toMatchObject({
+			group: ['transform'],
+			inputs: ['main'],
+			outputs: ['main'],
+			usableAsTool: true,
+			defaults: { name: 'KLIQ' },
+			credentials: [{ name: 'kliqApi', required: true }],
+		});
+	});
+
 	it('the resources', () => {
-		expect(valuesOf(named(action.properties, 'resource'))).toEqual(
-			expect.arrayContaining(['cvJob', 'observation', 'webhook']),
-		);
+		const resource = named(action.properties, 'resource');
+		expect(valuesOf(resource)).toEqual(expect.arrayContaining(['cvJob', 'observation', 'webhook']));
+		expect(resource).toMatchObject({ default: 'observation', noDataExpression: true });
 	});
 
 	it.each([
