@@ -1,9 +1,10 @@
-import { copyFile, readdir, rm } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { IsolatedTenant } from '../support/isolatedTenant';
-import { TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { isN8nV1 } from '../support/n8n';
+import { LAZY_EXPRESSIONS, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 
@@ -15,7 +16,7 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 	let tenant: IsolatedTenant;
 
 	beforeAll(async () => {
-		testBed = await TestBed.open(N8N_VERSION);
+		testBed = await TestBed.open(N8N_VERSION, { env: LAZY_EXPRESSIONS });
 		tenant = await IsolatedTenant.on(testBed);
 	});
 
@@ -57,6 +58,32 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 			await testBed.unpublish(workflow.id);
 			await owner.expectNothingLeft(workflow);
 		}
+	});
+
+	const dataFolder = () => join(testBed.n8n.userFolder, '.n8n');
+
+	it('goes on with its subscription after n8n has once started without the package', async () => {
+		const workflow = await tenant.publishTriggered();
+		const { id } = tenant.subscriptionOf(workflow);
+		const inPlace = join(dataFolder(), 'nodes', 'node_modules', 'n8n-nodes-kliq');
+		const aside = join(testBed.n8n.userFolder, 'n8n-nodes-kliq-aside');
+		for (const [from, to] of [
+			[inPlace, aside],
+			[aside, inPlace],
+		]) {
+			await testBed.n8n.stop({ keepData: true });
+			await rename(from, to);
+			await testBed.n8n.start();
+		}
+		// n8n 2.x has given the trigger up and does not try it again by itself.
+		if (!isN8nV1(N8N_VERSION)) {
+			expect(await tenant.deliver(workflow)).toMatchObject({ status: 404 });
+			await testBed.publish(workflow.id);
+		}
+		await tenant.expectHealthy(workflow);
+		expect(tenant.subscriptionOf(workflow).id).toBe(id);
+		await testBed.unpublish(workflow.id);
+		await tenant.expectNothingLeft(workflow);
 	});
 
 	it('reuses the subscription that unpublishing could not delete', async () => {
@@ -109,7 +136,6 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 			await tenant.expectNothingLeft(neverPublished);
 		});
 
-		const dataFolder = () => join(testBed.n8n.userFolder, '.n8n');
 		const backupFolder = () => testBed.n8n.userFolder;
 	});
 
