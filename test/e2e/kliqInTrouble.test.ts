@@ -6,7 +6,7 @@ import { buildWebhookNode, chain } from '../support/n8n';
 import { freePort } from '../support/n8n/ports';
 import { runCases } from '../support/parallel';
 import type { Fault } from '../support/simulator';
-import { SQLITE_POOL, TestBed } from '../support/testBed';
+import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { CHECK_INTERVAL_MS, publishCase, reportsOf, type PublishedCase } from './support/healing';
 
@@ -80,7 +80,7 @@ describe(`KLIQ Trigger while KLIQ is in trouble in n8n ${N8N_VERSION}`, () => {
 	beforeAll(async () => {
 		testBed = await TestBed.open(N8N_VERSION, {
 			checkIntervalMs: CHECK_INTERVAL_MS,
-			env: SQLITE_POOL,
+			env: { ...SQLITE_POOL, ...LAZY_EXPRESSIONS },
 		});
 	});
 

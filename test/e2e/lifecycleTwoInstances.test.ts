@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { kliqCredential } from '../support/kliqCredential';
 import { chain } from '../support/n8n';
-import { TestBed, type TriggeredWorkflow } from '../support/testBed';
+import { LAZY_EXPRESSIONS, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 
 const ROUNDS = 4;
@@ -15,8 +15,11 @@ describe(`two instances of n8n ${N8N_VERSION} with one address`, () => {
 	let second: TestBed;
 
 	beforeAll(async () => {
-		first = await TestBed.open(N8N_VERSION);
-		second = await TestBed.open(N8N_VERSION, { webhookUrl: `${first.n8n.url}/` });
+		first = await TestBed.open(N8N_VERSION, { env: LAZY_EXPRESSIONS });
+		second = await TestBed.open(N8N_VERSION, {
+			env: LAZY_EXPRESSIONS,
+			webhookUrl: `${first.n8n.url}/`,
+		});
 	});
 
 	afterEach(async () => {

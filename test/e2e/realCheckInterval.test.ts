@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { IsolatedTenant } from '../support/isolatedTenant';
 import { buildWebhookNode, chain, webhookUrl } from '../support/n8n';
-import { SQLITE_POOL, TestBed, TRIGGER } from '../support/testBed';
+import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed, TRIGGER } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 
@@ -20,7 +20,9 @@ describe(`200 triggers of one account among 1,000 subscriptions in n8n ${N8N_VER
 	let testBed: TestBed;
 
 	beforeAll(async () => {
-		testBed = await TestBed.open(N8N_VERSION, { env: SQLITE_POOL });
+		testBed = await TestBed.open(N8N_VERSION, {
+			env: { ...SQLITE_POOL, ...LAZY_EXPRESSIONS },
+		});
 	});
 
 	afterAll(async () => {

@@ -6,7 +6,7 @@ import { QueueBackend } from '../../support/n8n/queue/queueBackend';
 import { sendWhenReady } from '../../support/sendWhenReady';
 import { packWithCheckInterval } from '../../support/shortCheckInterval';
 import { type PostResult, scaledClock, type StoredSubscription } from '../../support/simulator';
-import { TestBed, type TriggeredWorkflow } from '../../support/testBed';
+import { LAZY_EXPRESSIONS, TestBed, type TriggeredWorkflow } from '../../support/testBed';
 import { waitFor } from '../../support/waitFor';
 import { LoadBalancer } from './loadBalancer';
 
@@ -38,7 +38,8 @@ export interface EventRun {
 
 /**
  * n8n in queue mode: a main with its simulated KLIQ (the test bed), two processors behind a load
- * balancer, and two workers. Triggers check their subscriptions every 5 seconds.
+ * balancer, and two workers. Triggers check their subscriptions every 5 seconds. The main keeps n8n's
+ * default for expressions.
  */
 export class QueueTestBed {
 	private constructor(
@@ -62,7 +63,12 @@ export class QueueTestBed {
 				kliq: KLIQ_OPTIONS,
 				checkIntervalMs: CHECK_INTERVAL_MS,
 			});
-			const helpers = await startHelpers(backend, { installation, tarball, webhookUrl });
+			const helpers = await startHelpers(backend, {
+				installation,
+				tarball,
+				webhookUrl,
+				env: LAZY_EXPRESSIONS,
+			});
 			balancer.setTargets(helpers.processors);
 			return new QueueTestBed(backend, balancer, testBed, helpers);
 		} catch (error) {
