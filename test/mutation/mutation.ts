@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { AREAS } from './areas';
-import { scoreByFolder, survivors, type MutationReport } from './report';
+import { AREAS, filesOf } from './areas';
+import { onlyFiles, scoreByFolder, survivors, type MutationReport } from './report';
 import { resultsOf, strykerOptions } from './strykerOptions';
 
 const PROJECT = resolve(__dirname, '../..');
@@ -24,10 +24,12 @@ function mutate(area: string): boolean {
 }
 
 function readReports(): MutationReport[] {
-	return Object.keys(AREAS)
-		.map((area) => join(PROJECT, resultsOf(area), 'mutation.json'))
-		.filter((file) => existsSync(file))
-		.map((file) => JSON.parse(readFileSync(file, 'utf8')) as MutationReport);
+	return Object.keys(AREAS).flatMap((area) => {
+		const file = join(PROJECT, resultsOf(area), 'mutation.json');
+		if (!existsSync(file)) return [];
+		const report = JSON.parse(readFileSync(file, 'utf8')) as MutationReport;
+		return [onlyFiles(report, filesOf(area))];
+	});
 }
 
 /** Mutates the areas named on the command line, else all; then prints what is known of every area. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { scoreByFolder, survivors, type MutantStatus, type MutationReport } from './report';
+import {
+	onlyFiles,
+	scoreByFolder,
+	survivors,
+	type MutantStatus,
+	type MutationReport,
+} from './report';
 
 const mutant = (status: MutantStatus, line: number, replacement?: string) => ({
 	status,
@@ -36,6 +42,11 @@ describe('the report of mutation testing', () => {
 			'| nodes/c | 0 | 0 | – | 1 |',
 			'| all | 3 | 2 | 60.0 % | 2 |',
 		]);
+	});
+
+	it('leaves out files that an area no longer has', () => {
+		const { files } = onlyFiles(REPORTS[0], ['nodes/b/two.ts', 'nodes/b/three.ts']);
+		expect(Object.keys(files)).toEqual(['nodes/b/two.ts']);
 	});
 
 	it('names the mutants that no test has noticed', () => {

@@ -35,6 +35,11 @@ interface Count {
 const DETECTED: MutantStatus[] = ['Killed', 'Timeout'];
 const UNDETECTED: MutantStatus[] = ['Survived', 'NoCoverage'];
 
+/** What a report says of the named files: an older one may hold some that belong to another area now. */
+export const onlyFiles = ({ files }: MutationReport, names: string[]): MutationReport => ({
+	files: Object.fromEntries(Object.entries(files).filter(([file]) => names.includes(file))),
+});
+
 /** @returns a Markdown table of the mutation scores: a line for each folder, and one for all */
 export function scoreByFolder(reports: MutationReport[]): string {
 	const folders = new Map<string, Count>();
