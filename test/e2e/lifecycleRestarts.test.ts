@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { IsolatedTenant } from '../support/isolatedTenant';
-import { isN8nV1 } from '../support/n8n';
+import { isN8nV1, packageFolder } from '../support/n8n';
 import { LAZY_EXPRESSIONS, TestBed, type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
@@ -60,12 +60,10 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 		}
 	});
 
-	const dataFolder = () => join(testBed.n8n.userFolder, '.n8n');
-
 	it('goes on with its subscription after n8n has once started without the package', async () => {
 		const workflow = await tenant.publishTriggered();
 		const { id } = tenant.subscriptionOf(workflow);
-		const inPlace = join(dataFolder(), 'nodes', 'node_modules', 'n8n-nodes-kliq');
+		const inPlace = packageFolder(testBed.n8n);
 		const aside = join(testBed.n8n.userFolder, 'n8n-nodes-kliq-aside');
 		for (const [from, to] of [
 			[inPlace, aside],
@@ -136,6 +134,7 @@ describe(`KLIQ Trigger and restarts of n8n ${N8N_VERSION}`, () => {
 			await tenant.expectNothingLeft(neverPublished);
 		});
 
+		const dataFolder = () => join(testBed.n8n.userFolder, '.n8n');
 		const backupFolder = () => testBed.n8n.userFolder;
 	});
 

@@ -32,6 +32,9 @@ export const KLIQ = 'n8n-nodes-kliq.kliq';
 /** For tests that use n8n concurrently: with one SQLite connection n8n 1.x mixes their transactions. */
 export const SQLITE_POOL = { DB_SQLITE_POOL_SIZE: '4' };
 
+/** For tests with bursts: KLIQ waits for an answer longer than n8n ever takes on a busy machine. */
+export const LONG_DELIVERY_TIMEOUT = { deliveryTimeoutMs: 180_000 };
+
 /**
  * For tests with many events or publications, where expressions are not the subject: n8n 2.x then makes
  * no expression engine for what needs none, which takes half of the processor time of both.

@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { packageFolder } from '../../support/n8n';
 import { inParallel } from '../../support/parallel';
 import type { TestBed } from '../../support/testBed';
 import type { BenchmarkEnvironment } from '../environment';
@@ -111,9 +112,6 @@ async function measureTriggers(testBed: TestBed, rounds: number, count: number):
 		),
 	];
 }
-
-const packageFolder = ({ userFolder }: TestBed['n8n']) =>
-	join(userFolder, '.n8n', 'nodes', 'node_modules', 'n8n-nodes-kliq');
 
 /** Measures candidates that start n8n and stop it again, and leaves it running. */
 async function compareStarts<Name extends string>(

@@ -6,7 +6,7 @@ import { startChat, type Chat } from '../../support/fakeServices';
 import { IsolatedTenant } from '../../support/isolatedTenant';
 import { webhookUrl, type ExecutionSummary } from '../../support/n8n';
 import type { Delivery } from '../../support/simulator';
-import type { OpenTestBed, TestBed } from '../../support/testBed';
+import { LONG_DELIVERY_TIMEOUT, type OpenTestBed, type TestBed } from '../../support/testBed';
 import { N8N_VERSION } from '../../support/versionUnderTest';
 import { waitFor } from '../../support/waitFor';
 import { postStep } from '../../support/workflowSteps';
@@ -16,8 +16,6 @@ const EVERY_SECONDS = 20;
 const HOUR_SECONDS = 3_600;
 const FINISHED_JOBS = 100;
 const BURST = 20;
-/** How long KLIQ waits for an answer: longer than n8n ever takes on a busy machine. */
-const DELIVERY_TIMEOUT_MS = 180_000;
 
 interface Job {
 	id: string;
@@ -34,7 +32,7 @@ export function describeCatchUp(openTestBed: OpenTestBed): void {
 		let tenant: IsolatedTenant;
 
 		beforeAll(async () => {
-			testBed = await openTestBed({ deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
+			testBed = await openTestBed(LONG_DELIVERY_TIMEOUT);
 			work = await startChat();
 		});
 

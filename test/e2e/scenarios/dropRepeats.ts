@@ -7,15 +7,13 @@ import { startChat, type Chat } from '../../support/fakeServices';
 import { webhookUrl } from '../../support/n8n';
 import { inParallel } from '../../support/parallel';
 import { sendWhenReady } from '../../support/sendWhenReady';
-import type { OpenTestBed, TestBed } from '../../support/testBed';
+import { LONG_DELIVERY_TIMEOUT, type OpenTestBed, type TestBed } from '../../support/testBed';
 import { N8N_VERSION } from '../../support/versionUnderTest';
 import { postStep } from '../../support/workflowSteps';
 
 const EXAMPLE = 'drop-repeats-when-last-node-finishes';
 const EVENTS = 100;
 const CONNECTIONS = 50;
-/** How long KLIQ waits for an answer: longer than n8n ever takes on a busy machine. */
-const DELIVERY_TIMEOUT_MS = 180_000;
 
 export function describeDropRepeats(openTestBed: OpenTestBed): void {
 	describe(`the example examples/${EXAMPLE}.json in n8n ${N8N_VERSION}`, () => {
@@ -27,7 +25,7 @@ export function describeDropRepeats(openTestBed: OpenTestBed): void {
 		let subscriptionId: string;
 
 		beforeAll(async () => {
-			testBed = await openTestBed({ deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
+			testBed = await openTestBed(LONG_DELIVERY_TIMEOUT);
 			work = await startChat();
 			table = await testBed.client.createDataTable('KLIQ events', ['event']);
 			const example = fillIn(EXAMPLE, {

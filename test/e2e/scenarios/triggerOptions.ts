@@ -5,21 +5,24 @@ import { webhookUrl } from '../../support/n8n';
 import { inParallel } from '../../support/parallel';
 import { sendWhenReady } from '../../support/sendWhenReady';
 import { shelfResult } from '../../support/simulator/samples/result';
-import type { OpenTestBed, TestBed, TriggeredWorkflow } from '../../support/testBed';
+import {
+	LONG_DELIVERY_TIMEOUT,
+	type OpenTestBed,
+	type TestBed,
+	type TriggeredWorkflow,
+} from '../../support/testBed';
 import { N8N_VERSION } from '../../support/versionUnderTest';
 import { waitFor } from '../../support/waitFor';
 
 const BURST = 200;
 const CONNECTIONS = 50;
-/** How long KLIQ waits for an answer: longer than n8n ever takes on a busy machine. */
-const DELIVERY_TIMEOUT_MS = 180_000;
 
 export function describeTriggerOptions(openTestBed: OpenTestBed): void {
 	describe(`the options of KLIQ Trigger in n8n ${N8N_VERSION}`, () => {
 		let testBed: TestBed;
 
 		beforeAll(async () => {
-			testBed = await openTestBed({ deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
+			testBed = await openTestBed(LONG_DELIVERY_TIMEOUT);
 		});
 
 		afterAll(async () => {

@@ -21,6 +21,10 @@ export async function installPackage(
 	await cp(installed, join(userFolder, '.n8n', 'nodes'), { recursive: true });
 }
 
+/** Where n8n keeps our package, once it is installed. */
+export const packageFolder = ({ userFolder }: { userFolder: string }): string =>
+	join(userFolder, '.n8n', 'nodes', 'node_modules', 'n8n-nodes-kliq');
+
 /** Several processes may do this at once: the first to finish wins. */
 async function installBeside(tarball: string, target: string, node: NodeRuntime): Promise<void> {
 	const folder = await mkdtemp(`${target}-`);

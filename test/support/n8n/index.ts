@@ -1,4 +1,5 @@
 export { N8nClient, OWNER } from './client';
+export { packageFolder } from './communityPackage';
 export { ensureN8n, type N8nInstallation } from './install';
 export { packProject } from './pack';
 export { startN8n, type RestartOptions, type RunningN8n, type StartOptions } from './process';
