@@ -19,6 +19,9 @@ const onRealN8n = (suite, majors = [2, 1]) =>
 		}),
 	);
 
+/** For tests that run nodes in n8n-core's contexts. */
+const inN8nCore = { setupFilesAfterEnv: ['<rootDir>/test/support/n8nCore/teardown.ts'] };
+
 module.exports = {
 	testTimeout: 30_000,
 	// Nothing keeps a worker's event loop alive, but with n8n-core loaded it has some 700 MB to give
@@ -26,9 +29,9 @@ module.exports = {
 	workerGracefulExitTimeout: 20_000,
 	testSequencer: '<rootDir>/test/support/longestFirst.cjs',
 	projects: [
-		project('fast', ['unit', 'integration', 'mutation']),
+		project('fast', ['unit', 'integration', 'mutation'], inN8nCore),
 		project('kliqCheck', 'kliqCheck'),
-		project('package', 'package'),
+		project('package', 'package', inN8nCore),
 		...onRealN8n('e2e'),
 		...onRealN8n('ui'),
 		...onRealN8n('queue'),

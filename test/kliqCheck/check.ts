@@ -1,6 +1,4 @@
-import { rm } from 'node:fs/promises';
-import { basename } from 'node:path';
-
+import { removeUserFolder } from '../support/n8nCore/userFolder';
 import { type CommandLine, readCommandLine, USAGE } from './commandLine';
 import { CheckFailed, Interrupted } from './errors';
 import { Prompt } from './prompt';
@@ -86,10 +84,7 @@ main()
 			return EXIT.failed;
 		},
 	)
-	.then(async (code) => {
-		// test/support/n8nCore/setup.ts has made it for n8n-core's settings.
-		const folder = process.env.N8N_USER_FOLDER ?? '';
-		if (basename(folder).startsWith('n8n-core-'))
-			await rm(folder, { recursive: true, force: true });
+	.then((code) => {
+		removeUserFolder();
 		process.exit(code);
 	});

@@ -19,6 +19,7 @@ export function strykerOptions(area: string): object {
 					...isolated.map((test) => `<rootDir>/test/${test}.test.ts`),
 				],
 				globals: { areaTests: tests },
+				setupFilesAfterEnv: ['<rootDir>/test/support/n8nCore/teardown.ts'],
 				testTimeout: 5_000,
 				// Stryker merges jest.config.js in, and would run the tests once for each project of it.
 				projects: [],

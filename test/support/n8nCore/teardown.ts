@@ -1,0 +1,5 @@
+import { afterAll } from '@jest/globals';
+
+import { removeUserFolder } from './userFolder';
+
+afterAll(removeUserFolder);
