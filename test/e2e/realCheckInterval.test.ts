@@ -6,10 +6,9 @@ import { buildWebhookNode, chain, webhookUrl } from '../support/n8n';
 import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed, TRIGGER } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
+import { HEALED_WITHIN_MS } from './support/healing';
 
 const MINUTE_MS = 60_000;
-/** The package's own interval, and what a busy machine needs beyond it. */
-const HEALED_WITHIN_MS = 12 * MINUTE_MS;
 
 const WORKFLOWS = 10;
 const TRIGGERS_OF_WORKFLOW = 20;
