@@ -8,7 +8,7 @@ import { waitFor } from '../../support/waitFor';
 /** Shortens the package's 10 minutes, and with them every other time of the health check. */
 export const CHECK_INTERVAL_MS = 10_000;
 
-/** With the package's own interval: that, and what a busy machine needs beyond it, in milliseconds. */
+/** Time limit for healing with the package's own interval: 10 minutes, and 2 more on a busy machine. */
 export const HEALED_WITHIN_MS = 12 * 60_000;
 
 /** A published workflow with a tenant of its own, for one fault. */
