@@ -30,6 +30,14 @@ export function npmEnvironment(binFolder: string | undefined): NodeJS.ProcessEnv
 	return withPath(Object.fromEntries(kept), binFolder);
 }
 
+/** The environment for pnpm, which reads npm's files but its own variables only. */
+export function pnpmEnvironment(binFolder: string | undefined): NodeJS.ProcessEnv {
+	const env = npmEnvironment(binFolder);
+	const settings = Object.entries(env).filter(([name]) => /^npm_config_/i.test(name));
+	const renamed = settings.map(([name, value]) => [`p${name.toLowerCase()}`, value]);
+	return { ...Object.fromEntries(renamed), ...env };
+}
+
 /** The environment for n8n: nothing of the caller's but the system's own variables. */
 export function plainEnvironment(binFolder: string | undefined): NodeJS.ProcessEnv {
 	const kept = Object.entries(process.env).filter(([name]) => SYSTEM_VARIABLES.test(name));
