@@ -1,0 +1,81 @@
+import { expect } from '@jest/globals';
+
+import { IsolatedTenant } from '../../support/isolatedTenant';
+import type { LoggedRequest, StoredSubscription } from '../../support/simulator';
+import type { TriggeredWorkflow } from '../../support/testBed';
+import { waitFor } from '../../support/waitFor';
+import type { EventRun, QueueTestBed } from './queueTestBed';
+
+/** One trigger, with a tenant of its own. */
+export interface HealingCase {
+	tenant: IsolatedTenant;
+	workflow: TriggeredWorkflow;
+	/** The subscription that publishing has made. */
+	first: StoredSubscription;
+}
+
+/** Published workflows, each to have its subscription broken. */
+export class HealingCases {
+	readonly all: HealingCase[] = [];
+	private sent = 0;
+
+	constructor(private readonly queue: QueueTestBed) {}
+
+	async publish(): Promise<HealingCase> {
+		const tenant = await IsolatedTenant.on(this.queue.testBed);
+		const { credentialId } = tenant;
+		const workflow = await this.queue.publishTriggered({ credentialId });
+		const published = { tenant, workflow, first: tenant.subscriptionOf(workflow) };
+		this.all.push(published);
+		return published;
+	}
+
+	/** Unpublishes them all, which leaves nothing at KLIQ. */
+	async end(): Promise<void> {
+		for (const { tenant, workflow } of this.all) {
+			await this.queue.testBed.unpublish(workflow.id);
+			await tenant.expectNothingLeft(workflow);
+		}
+	}
+
+	/** Sends an event to each processor. @returns the IDs, once each has been accepted */
+	async sendToEach({ workflow }: HealingCase, secret: string): Promise<string[]> {
+		const ids: string[] = [];
+		for (const processor of this.queue.processors) {
+			const id = `evt_healed${this.sent++}`;
+			const answer = await this.queue.send(workflow, id, processor, secret);
+			expect(answer).toMatchObject({ status: 200 });
+			ids.push(id);
+		}
+		return ids;
+	}
+
+	requestsOf({ tenant }: HealingCase, method: string): LoggedRequest[] {
+		return this.queue.testBed.kliq.requests.filter(
+			(request) => request.method === method && request.path.includes(tenant.id),
+		);
+	}
+
+	/** Waits until a health check that began after now has come to its end. */
+	async nextCheck(of: HealingCase): Promise<void> {
+		const before = this.requestsOf(of, 'GET').length;
+		// A check asks for the list once, and never beside another one.
+		await waitFor(() =>
+			expect(this.requestsOf(of, 'GET').length).toBeGreaterThanOrEqual(before + 2),
+		);
+	}
+}
+
+/** Throws unless exactly one subscription delivers, and it is an active one, not the first. */
+export function newSubscriptionOf({ tenant, workflow, first }: HealingCase): StoredSubscription {
+	const subscription = tenant.subscriptionOf(workflow);
+	expect(subscription).toMatchObject({ live: true, id: expect.not.stringMatching(first.id) });
+	return subscription;
+}
+
+/** The IDs of events that ran well. */
+export const succeeded = (runs: EventRun[]): string[] =>
+	runs
+		.filter(({ status }) => status === 'success')
+		.map(({ eventId }) => eventId)
+		.sort();
