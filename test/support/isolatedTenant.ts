@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import { kliqCredential } from './kliqCredential';
-import type { Fault, StoredSubscription } from './simulator';
+import { sendWhenReady } from './sendWhenReady';
+import type { Fault, RawDeliveryInput, StoredSubscription } from './simulator';
 import { type TestBed, type TriggeredWorkflow } from './testBed';
 import { waitFor } from './waitFor';
+
+const REFUSED = { status: 401, body: '{"error":"Invalid signature"}' };
 
 /**
  * Compares data as JSON. The strict comparison of `node:assert` is by prototype, and Jest gives each
@@ -125,7 +128,19 @@ export class IsolatedTenant {
 	async deliver(workflow: TriggeredWorkflow, subscription = this.subscriptionOf(workflow)) {
 		const [type] = workflow.trigger.parameters.events as string[];
 		const body = JSON.stringify({ id: `evt_${randomUUID()}`, type });
-		return await this.testBed.kliq.deliverRaw({ subscriptionId: subscription.id, body });
+		return await this.send({ subscriptionId: subscription.id, body });
+	}
+
+	/** Sends an event that the workflow's subscription has not signed. */
+	private async forge(workflow: TriggeredWorkflow) {
+		const { id: subscriptionId } = this.subscriptionOf(workflow);
+		const [type] = workflow.trigger.parameters.events as string[];
+		const body = JSON.stringify({ id: `evt_${randomUUID()}`, type });
+		return await this.send({ subscriptionId, body, signature: '0'.repeat(64) });
+	}
+
+	private async send(event: RawDeliveryInput) {
+		return await sendWhenReady(async () => await this.testBed.kliq.deliverRaw(event));
 	}
 
 	/** When each walk of the tenant's subscription list began, in milliseconds since 1970. */
@@ -138,7 +153,7 @@ export class IsolatedTenant {
 
 	/**
 	 * While published: exactly one active subscription for the trigger's events, no other system's
-	 * touched, and a signed event runs the workflow once.
+	 * touched, a forged event is refused, and a signed one runs the workflow once.
 	 */
 	async expectHealthy(workflow: TriggeredWorkflow): Promise<void> {
 		const { client } = this.testBed;
@@ -152,6 +167,7 @@ export class IsolatedTenant {
 		});
 		const runs = async () => await client.webhookExecutions(workflow.id);
 		const before = (await runs()).length;
+		assertEqualData(await this.forge(workflow), REFUSED);
 		const answer = await this.deliver(workflow);
 		assert.equal('status' in answer && answer.status, 200, JSON.stringify(answer));
 		await waitFor(async () => {
