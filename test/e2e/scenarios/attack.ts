@@ -378,22 +378,12 @@ export function describeAttack(openTestBed: OpenTestBed): void {
 				return JSON.stringify(await testBed.client.execution(executionId));
 			};
 
-			it.each([301, 302, 303, 307, 308])(
-				'is not handed the key, secret or anything by a redirect: %i',
-				async (status) => {
-					const redirect = { status, headers: { location: location() }, times: 9 };
-					testBed.kliq.faults.next(redirect);
-					expect(await runAndRead(testBed.credentialId)).toContain('answered with a redirect');
-					testBed.kliq.faults.clear();
-					testBed.kliq.faults.next(redirect);
-					const result = await testBed.client.testCredential(
-						'kliqApi',
-						kliqCredential(testBed.kliq),
-					);
-					expect(result.status).toBe('Error');
-					expect(visits).toEqual([]);
-				},
-			);
+			it('is not handed the key by a redirect of what the test button asks for', async () => {
+				testBed.kliq.faults.next({ status: 307, headers: { location: location() }, times: 9 });
+				const result = await testBed.client.testCredential('kliqApi', kliqCredential(testBed.kliq));
+				expect(result.status).toBe('Error');
+				expect(visits).toEqual([]);
+			});
 
 			it('cannot put the key into what the test button says', async () => {
 				for (const status of [200, 400, 401, 403, 404, 422, 500]) {
