@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { kliqCredential } from '../support/kliqCredential';
@@ -6,6 +5,7 @@ import { buildNode } from '../support/n8n';
 import { inParallel } from '../support/parallel';
 import { type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
+import { waitFor } from '../support/waitFor';
 import { describeSelfHealing } from './scenarios/selfHealing';
 import { describeInQueueMode } from './support/describeInQueueMode';
 import { numbered } from './support/numbered';
@@ -100,7 +100,8 @@ describeInQueueMode('', () => {
 
 	describe('with Ignore Repeats', () => {
 		const COUNT = 200;
-		const REPAIRED_MS = 12_000;
+		/** The event itself, and the execution that it started. */
+		const RECORDS_PER_EVENT = 2;
 		/** Two workers may overwrite each other's records (n8n, `DeduplicationHelper`). */
 		const MAX_REPEATS_RUN = COUNT / 100;
 
@@ -125,7 +126,9 @@ describeInQueueMode('', () => {
 			expect(await endedRepeats()).toBe(0);
 
 			// KLIQ's first repeat comes after a minute; until then the trigger repairs its memory.
-			await sleep(REPAIRED_MS);
+			await waitFor(async () =>
+				expect(await queue.rememberedRecords(workflow)).toBe(RECORDS_PER_EVENT * COUNT),
+			);
 			const runs = await deliver();
 			expect(runs.filter(({ status }) => status === 'success')).toHaveLength(2 * COUNT);
 			const repeatsRun = COUNT - (await endedRepeats());

@@ -158,6 +158,15 @@ export class QueueTestBed {
 		return Number(count);
 	}
 
+	/** How many records n8n's memory of seen items holds for a workflow. */
+	async rememberedRecords({ id }: TriggeredWorkflow): Promise<number> {
+		const [[count]] = await this.backend.postgres.query(
+			`select coalesce(sum(json_array_length(value::json -> 'data')), 0)
+			from processed_data where "workflowId" = '${id}'`,
+		);
+		return Number(count);
+	}
+
 	/** How many executions wait in Redis for a worker, or are in a worker's hands. */
 	private async queued(): Promise<number> {
 		// Bull's lists for n8n's queue, which is called `jobs`.
