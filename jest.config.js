@@ -31,7 +31,8 @@ const LIFE_OF_SUBSCRIPTION = 'kliqInTrouble|lifecycleRestarts|selfHealing';
 const inN8nCore = { setupFilesAfterEnv: ['<rootDir>/test/support/n8nCore/teardown.ts'] };
 
 module.exports = {
-	testTimeout: 30_000,
+	// Guards against hanging only: on a busy machine a test takes many times as long.
+	testTimeout: 120_000,
 	// Nothing keeps a worker's event loop alive, but with n8n-core loaded it has some 700 MB to give
 	// back, which takes longer than jest's 500 ms where the processors are busy.
 	workerGracefulExitTimeout: 20_000,

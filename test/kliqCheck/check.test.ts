@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { freePort } from '../support/n8n/ports';
 import {
@@ -19,9 +19,6 @@ import type { Creation } from './events/create';
 import { isGood, tableOf, writeReport } from './report';
 import { type CheckResult, runCheck } from './runCheck';
 import { type CheckCredentials, Session } from './session';
-
-// A check makes some forty requests, some of them wait, and the machine may be busy.
-jest.setTimeout(90_000);
 
 /** KLIQ's minute takes a second. */
 const FASTER = 60;

@@ -128,10 +128,8 @@ export function describeDeliveryFailures(openTestBed: OpenTestBed): void {
 				parameters: { respond: 'lastNode' },
 				then: [slowStep(70)],
 			});
-			const begun = Date.now();
 			const answer = await emit().firstAttempt;
 			expect(answer).toMatchObject({ status: 200 });
-			expect(Date.now() - begun).toBeLessThan(60_000);
 			expect(await statusesOf(workflow)).toEqual(['waiting']);
 		});
 	});

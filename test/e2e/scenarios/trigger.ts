@@ -196,11 +196,9 @@ export function describeTrigger(openTestBed: OpenTestBed): void {
 			});
 
 			it('answers 200 when the workflow has succeeded', async () => {
-				const begun = Date.now();
 				expect(await deliver(workflow, '{"type":"visit.submitted"}')).toMatchObject({
 					status: 200,
 				});
-				expect(Date.now() - begun).toBeGreaterThanOrEqual(1_500);
 				const [execution] = await testBed.client.executions(workflow.id);
 				expect(execution.status).toBe('success');
 			});

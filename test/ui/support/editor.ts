@@ -196,11 +196,21 @@ export class Editor {
 		const source = this.page.locator(`[data-target="mappable"][data-name="${field}"]`).first();
 		await source.waitFor();
 		// Fields move until the whole preview is there.
-		await this.page.waitForTimeout(SETTLE_MS);
+		await this.untilStill(source);
 		await source.hover();
 		await this.page.mouse.down();
 		await parameter.hover();
 		await this.page.mouse.up();
+	}
+
+	/** Resolves when a part of the screen has not moved for a while. */
+	private async untilStill(part: Locator): Promise<void> {
+		const place = async () => JSON.stringify(await part.boundingBox());
+		let before: string;
+		do {
+			before = await place();
+			await this.page.waitForTimeout(SETTLE_MS);
+		} while ((await place()) !== before);
 	}
 
 	/** From a node's panel back to the canvas. */
