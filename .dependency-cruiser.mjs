@@ -12,7 +12,17 @@ const LAYERS = {
 	resources: ['execution', 'parameters', 'subscriptions', 'transport', 'utils'],
 };
 
-const TEST_SUITES = ['unit', 'integration', 'e2e', 'ui', 'queue', 'load', 'mutation', 'package'];
+const TEST_SUITES = [
+	'unit',
+	'integration',
+	'model',
+	'e2e',
+	'ui',
+	'queue',
+	'load',
+	'mutation',
+	'package',
+];
 
 const NODES = '^nodes/Kliq/';
 const SHIPPED_CODE = '^(nodes|credentials)/';
@@ -48,6 +58,29 @@ export default {
 			severity: 'error',
 			from: { path: `${NODES}types\\.ts$` },
 			to: { dependencyTypesNot: ['type-only'] },
+		},
+		{
+			name: 'rate-limit-and-retry-are-independent',
+			comment: 'What both need stands beside them in transport/.',
+			severity: 'error',
+			from: { path: `${NODES}transport/(rateLimit|retry)/` },
+			to: { path: `${NODES}transport/(rateLimit|retry)/`, pathNot: `${NODES}transport/$1/` },
+		},
+		{
+			name: 'utils-know-nothing-of-kliq',
+			severity: 'error',
+			from: { path: `${NODES}utils/` },
+			to: { path: `${NODES}types\\.ts$` },
+		},
+		{
+			name: 'the-plan-is-pure',
+			comment: 'It compares; whoever wants a request or a clock belongs elsewhere.',
+			severity: 'error',
+			from: { path: `${NODES}trigger/subscription/(plan|subscriptionUrl)\\.ts$` },
+			to: {
+				path: '^nodes/',
+				pathNot: `${NODES}(types|subscriptions/compare|transport/entity|trigger/subscription/subscriptionUrl)\\.ts$`,
+			},
 		},
 		{
 			name: 'resources-are-independent',

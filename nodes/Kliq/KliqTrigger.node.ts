@@ -12,11 +12,18 @@ import {
 } from 'n8n-workflow';
 
 import { EVENT_OPTIONS } from './subscriptions/events';
-import { startHealthChecks } from './trigger/healthSchedule';
-import { isSubscribed, throwWithFullMessage, subscribe, unsubscribe } from './trigger/lifecycle';
-import { OPTIONS_FIELD } from './trigger/options';
-import { outputEvent } from './trigger/outputEvent';
-import { verifyDelivery } from './trigger/verifyDelivery';
+import { verifyDelivery } from './trigger/delivery/verifyDelivery';
+import { OPTIONS_FIELD } from './trigger/output/options';
+import { outputEvent } from './trigger/output/outputEvent';
+import {
+	isSubscribed,
+	publishAgainAdvice,
+	subscribe,
+	throwWithFullMessage,
+	unsubscribe,
+} from './trigger/subscription/lifecycle';
+import { probeAnswer } from './trigger/subscription/probe';
+import { startHealthChecks } from './trigger/subscription/schedule';
 
 /**
  * The one chosen event, or how many; the canvas shows some 25 characters. An expression may give the
@@ -101,14 +108,16 @@ export class KliqTrigger implements INodeType {
 	webhookMethods = {
 		default: {
 			async checkExists(this: IHookFunctions): Promise<boolean> {
-				return await isSubscribed(this).catch(throwWithFullMessage);
+				return await isSubscribed(this);
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
-				await subscribe(this).catch(throwWithFullMessage);
+				await subscribe(this).catch((error) =>
+					throwWithFullMessage(error, publishAgainAdvice(this)),
+				);
 				return true;
 			},
 			async delete(this: IHookFunctions): Promise<boolean> {
-				await unsubscribe(this).catch(throwWithFullMessage);
+				await unsubscribe(this).catch((error) => throwWithFullMessage(error));
 				return true;
 			},
 		},
@@ -130,6 +139,9 @@ export class KliqTrigger implements INodeType {
 			return { workflowData: [[{ json: decision.event }]] };
 		}
 
+		if (decision.action === 'answerProbe') {
+			return { webhookResponse: probeAnswer(this.getNodeWebhookUrl('default')) };
+		}
 		const { name } = this.getNode();
 		if (decision.action === 'ignore') {
 			const level = decision.isWanted ? 'info' : 'warn';

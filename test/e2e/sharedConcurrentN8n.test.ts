@@ -4,7 +4,6 @@ import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { describeCatchUp } from './scenarios/catchUp';
 import { describeDropRepeats } from './scenarios/dropRepeats';
-import { describeLifecycleFaults } from './scenarios/lifecycleFaults';
 import { describeTriggerOptions } from './scenarios/triggerOptions';
 
 /**
@@ -23,12 +22,7 @@ describe('on one n8n for concurrent work:', () => {
 		await testBed?.close();
 	});
 
-	for (const describeScenario of [
-		describeLifecycleFaults,
-		describeTriggerOptions,
-		describeCatchUp,
-		describeDropRepeats,
-	]) {
+	for (const describeScenario of [describeTriggerOptions, describeCatchUp, describeDropRepeats]) {
 		describeScenario(async (kliq) => await testBed.withAnotherKliq(kliq));
 	}
 });

@@ -3,10 +3,11 @@ import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
 
 import { Kliq } from '../../nodes/Kliq/Kliq.node';
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
-import { fingerprintOf } from '../../nodes/Kliq/subscriptions/secret';
 import { MAX_EMPTY_PAGES, MAX_LIST_PAGES } from '../../nodes/Kliq/transport/pagination';
+import { keyIdOf } from '../../nodes/Kliq/trigger/subscription/secret';
 import { kliqCredential } from '../support/kliqCredential';
 import { idsOf } from '../support/n8nCore/items';
+import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { useVirtualTime } from '../support/n8nCore/virtualTime';
 import { requestsWith } from '../support/requestLog';
@@ -40,12 +41,7 @@ const getAll = (more = {}) => node({ operation: 'getAll', returnAll: true, ...mo
 const SECRET = 'whsec_shared';
 
 /** A trigger that has subscribed, unless other static data is given. */
-const trigger = (
-	staticData: IDataObject = {
-		webhookId: 'wh_1',
-		fingerprint: fingerprintOf(SECRET, kliq.apiKey),
-	},
-) =>
+const trigger = (staticData: IDataObject = { webhookId: 'wh_1' }) =>
 	new NodeUnderTest(new KliqTrigger(), {
 		parameters: { events: ['visit.submitted'], respond: 'onReceived' },
 		credential: kliqCredential(kliq, { signingSecret: SECRET }),
@@ -70,6 +66,13 @@ const titled = (...values: unknown[]) =>
 /** An object whose conversion to a string throws. */
 const UNPRINTABLE = { toString: 1, valueOf: 1 };
 
+/** The trigger's right subscription, as KLIQ lists it. */
+const rightOf = ({ webhookUrl }: NodeUnderTest) => ({
+	id: 'wh_1',
+	url: `${webhookUrl}?kid=${keyIdOf(kliq.apiKey, SECRET)}`,
+	events: ['visit.submitted'],
+});
+
 describe('a list', () => {
 	const INVALID_ENTRIES = [null, 1, 'wh_1', true, [], [{ id: 'wh_2' }]];
 
@@ -85,15 +88,15 @@ describe('a list', () => {
 
 	it('with invalid entries prevents neither publishing nor unpublishing', async () => {
 		const nodeUnderTest = trigger();
-		const mine = { id: 'wh_1', url: nodeUnderTest.webhookUrl, events: ['visit.submitted'] };
+		const mine = rightOf(nodeUnderTest);
 		respondOnce({ data: [...INVALID_ENTRIES, mine] });
 		expect(await checkExists.call(nodeUnderTest.hooks())).toBe(true);
 		kliq.faults.next({ method: 'DELETE', status: 204 });
 		respondOnce({ data: [...INVALID_ENTRIES, mine] }, { method: 'GET' });
 		expect(await unsubscribe.call(nodeUnderTest.hooks())).toBe(true);
-		expect(requestsWith(kliq, 'DELETE').map(({ path }) => path)).toEqual([
-			'/v1/tenants/t_demo/webhooks/wh_1',
-		]);
+		// By its ID, and again because the list still shows it.
+		const deleted = requestsWith(kliq, 'DELETE').map(({ path }) => path);
+		expect(new Set(deleted)).toEqual(new Set(['/v1/tenants/t_demo/webhooks/wh_1']));
 	});
 
 	it('with values of unexpected types is listed, searched and filtered', async () => {
@@ -108,15 +111,15 @@ describe('a list', () => {
 	});
 
 	it.each<[string, object, boolean]>([
-		['an ID that is an object', { id: UNPRINTABLE }, false],
-		['no ID', { id: null }, false],
-		['a list for an ID', { id: ['wh_1'] }, false],
+		['an ID that is an object', { id: UNPRINTABLE }, true],
+		['no ID', { id: null }, true],
+		['a URL that is an object', { url: UNPRINTABLE }, false],
 		['events in a form that nobody knows', { events: UNPRINTABLE }, true],
 	])(
 		'with the trigger’s URL and %s: its subscription counts or not',
 		async (_what, odd, counts) => {
 			const nodeUnderTest = trigger();
-			const mine = { id: 'wh_1', url: nodeUnderTest.webhookUrl, events: ['visit.submitted'] };
+			const mine = rightOf(nodeUnderTest);
 			respondOnce({ data: [{ ...mine, ...odd }] });
 			expect(await checkExists.call(nodeUnderTest.hooks())).toBe(counts);
 		},
@@ -148,7 +151,7 @@ describe('a list', () => {
 
 	it('of 100,000 entries on one page is searched to the end', async () => {
 		const nodeUnderTest = trigger();
-		const mine = { id: 'wh_1', url: nodeUnderTest.webhookUrl, events: ['visit.submitted'] };
+		const mine = rightOf(nodeUnderTest);
 		const unrelated = Array.from({ length: 100_000 }, () => ({ url: 'https://a.example.com/' }));
 		respondOnce([...unrelated, mine]);
 		expect(await checkExists.call(nodeUnderTest.hooks())).toBe(true);
@@ -224,7 +227,7 @@ describe('an endless list', () => {
 	it('with entries is given up, also in the lifecycle, which cannot be canceled', async () => {
 		const context = trigger().hooks();
 		const send = endless(context, [{ id: 'wh_other', url: 'https://a.example.com/' }]);
-		await expect(checkExists.call(context)).rejects.toThrow('does not end');
+		await expect(unsubscribe.call(context)).rejects.toThrow('does not end');
 		expect(send).toHaveBeenCalledTimes(MAX_LIST_PAGES);
 	});
 
@@ -263,9 +266,13 @@ describe('the response to a new subscription', () => {
 	)('with %s instead of an ID is an error and saves nothing', async (_name, body) => {
 		const nodeUnderTest = trigger({});
 		respondOnce(body, { method: 'POST' });
-		await expect(create.call(nodeUnderTest.hooks())).rejects.toThrow(
+		await expect(create.call(nodeUnderTest.hooks({ isTest: true }))).rejects.toThrow(
 			'did not say which webhook subscription',
 		);
+		respondOnce(body, { method: 'POST' });
+		const lines = captureLogLines(nodeUnderTest);
+		expect(await create.call(nodeUnderTest.hooks())).toBe(true);
+		expect(lines).toEqual([expect.stringContaining('did not say which webhook subscription')]);
 		expect(nodeUnderTest.staticData).toEqual({});
 	});
 

@@ -188,7 +188,12 @@ describe('a secret in a response is redacted', () => {
 		const secretOf = () => kliq.subscriptions()[0].secret;
 		const { create: subscribe, delete: unsubscribe } = new KliqTrigger().webhookMethods.default;
 		await subscribe.call(trigger.hooks());
-		kliq.faults.next({ status: 400, body: { message: `not ${secretOf()}` } });
+		kliq.faults.next({
+			method: 'DELETE',
+			status: 400,
+			body: { message: `not ${secretOf()}` },
+			times: 2,
+		});
 		const error: unknown = await unsubscribe
 			.call(trigger.hooks())
 			.catch((thrown: unknown) => thrown);

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
-import { deriveSecret } from '../../nodes/Kliq/subscriptions/secret';
+import { deriveSecret } from '../../nodes/Kliq/trigger/subscription/secret';
 import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest } from '../support/n8nCore/node';
 import { TriggerReceiver } from '../support/n8nCore/receiver';
@@ -29,6 +30,7 @@ beforeEach(async () => {
 		parameters: { events: ['visit.submitted'], respond: 'onReceived' },
 		credential: credential(),
 		webhookId: WEBHOOK_ID,
+		nodeId: randomUUID(),
 	});
 	receiver = await TriggerReceiver.start(new KliqTrigger(), () => node);
 });
@@ -94,6 +96,23 @@ describe('the credential', () => {
 			parameters: { events: ['visit.submitted'] },
 			credential: credential({ apiKey: 'other' }),
 			webhookId: WEBHOOK_ID,
+			nodeId: randomUUID(),
+		});
+		expect(await sendSigned(derived())).toBe(401);
+		expect(await sendSigned(derived('other'))).toBe(200);
+	});
+});
+
+describe('another credential of the same node', () => {
+	it('has its own secret, at once', async () => {
+		expect(await sendSigned(derived())).toBe(200);
+		const { id: nodeId } = node.hooks().getNode();
+		node = new NodeUnderTest(new KliqTrigger(), {
+			parameters: { events: ['visit.submitted'] },
+			credential: credential({ apiKey: 'other' }),
+			credentialId: '2',
+			webhookId: WEBHOOK_ID,
+			nodeId,
 		});
 		expect(await sendSigned(derived())).toBe(401);
 		expect(await sendSigned(derived('other'))).toBe(200);

@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { NodeOperationError, type INode, type WorkflowActivateMode } from 'n8n-workflow';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
-import { deriveSecret, fingerprintOf } from '../../nodes/Kliq/subscriptions/secret';
-import { throwWithFullMessage } from '../../nodes/Kliq/trigger/lifecycle';
-import { forgetState, stateOf } from '../../nodes/Kliq/trigger/subscriptionState';
+import { rememberedTriggers } from '../../nodes/Kliq/trigger/memory';
+import { throwWithFullMessage } from '../../nodes/Kliq/trigger/subscription/lifecycle';
+import { deriveSecret, keyIdOf } from '../../nodes/Kliq/trigger/subscription/secret';
+import * as n8nVersion from '../../nodes/Kliq/utils/n8nVersion';
 import { kliqCredential } from '../support/kliqCredential';
 import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import { requestsWith } from '../support/requestLog';
-import type { KliqSimulator, Liveness } from '../support/simulator';
+import type { Fault, KliqSimulator, Liveness } from '../support/simulator';
 import { useSimulator } from '../support/useSimulator';
+
+// The first health check never comes.
+jest.mock('n8n-workflow', () => {
+	const actual = jest.requireActual<typeof import('n8n-workflow')>('n8n-workflow');
+	const sleep = async (milliseconds: number) =>
+		await (milliseconds > 5_000 ? new Promise<void>(() => {}) : actual.sleep(milliseconds));
+	return { ...actual, sleep };
+});
 
 const { checkExists, create, delete: remove } = new KliqTrigger().webhookMethods.default;
 const EVENTS = ['cv.job.completed', 'cv.job.failed'];
@@ -50,29 +58,30 @@ const messageOf = async (step: Promise<unknown>) =>
 		(error: Error) => error.message,
 	);
 
+/** Adds a subscription with the node's webhook URL, as a person makes one: without a key ID. */
 const seedOurs = (node: NodeUnderTest, more = {}) =>
 	kliq.seedSubscription({ url: node.webhookUrl, events: EVENTS, ...more });
 
+/** The URL of the node's right subscription. */
+const rightUrl = (node: NodeUnderTest, secret = deriveSecret(kliq.apiKey, webhookId)) =>
+	`${node.webhookUrl}?kid=${keyIdOf(kliq.apiKey, secret)}`;
+
 describe('publish', () => {
-	it('creates one subscription with our URL, the chosen events and the derived secret', async () => {
+	it('creates one subscription with our URL and key ID, the chosen events and the derived secret', async () => {
 		const node = trigger();
 		expect(await exists(node)).toBe(false);
 		expect(await create.call(node.hooks())).toBe(true);
 
-		expect(kliq.requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
+		expect(kliq.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'GET']);
+		const url = rightUrl(node);
 		expect(kliq.subscriptions()).toEqual([
 			expect.objectContaining({
-				url: node.webhookUrl,
+				url,
 				events: EVENTS,
 				secret: deriveSecret(kliq.apiKey, webhookId),
 			}),
 		]);
-		const [{ id, secret }] = kliq.subscriptions();
-		expect(node.staticData).toStrictEqual({
-			webhookId: id,
-			url: node.webhookUrl,
-			fingerprint: fingerprintOf(secret, kliq.apiKey),
-		});
+		expect(node.staticData).toStrictEqual({ webhookId: kliq.subscriptions()[0].id, url });
 		expect(await exists(node)).toBe(true);
 	});
 
@@ -141,9 +150,9 @@ describe('publish', () => {
 		kliq.settings.deviations.shownUrl = 'hidden';
 		const node = trigger();
 		await create.call(node.hooks());
-		forgetState(node.webhookUrl);
-		await create.call(node.hooks());
-		expect(kliq.subscriptions()).toMatchObject([{ id: node.staticData.webhookId }]);
+		const again = trigger({ staticData: node.staticData, nodeId: randomUUID() });
+		await create.call(again.hooks());
+		expect(kliq.subscriptions()).toMatchObject([{ id: again.staticData.webhookId }]);
 	});
 
 	it('succeeds, with a line in the log, where it cannot look for earlier ones', async () => {
@@ -165,7 +174,7 @@ describe('publish', () => {
 		seedOurs(node);
 		await create.call(node.hooks());
 		expect(kliq.subscriptions()).toHaveLength(1_001);
-		expect(await exists(node)).toBe(true);
+		expect(await exists(trigger({ nodeId: randomUUID() }))).toBe(true);
 	});
 
 	it('accepts a list that is a bare array', async () => {
@@ -174,7 +183,7 @@ describe('publish', () => {
 		seedOurs(node);
 		await create.call(node.hooks());
 		expect(kliq.subscriptions()).toHaveLength(1);
-		expect(await exists(node)).toBe(true);
+		expect(await exists(trigger({ nodeId: randomUUID() }))).toBe(true);
 	});
 
 	it('ends when KLIQ repeats a cursor', async () => {
@@ -185,14 +194,50 @@ describe('publish', () => {
 		expect(kliq.subscriptions()).toHaveLength(0);
 	});
 
-	it('leaves no subscription after a lost response and n8n’s call of delete', async () => {
+	it('is successful after a lost response, and unpublishing leaves nothing', async () => {
 		const node = trigger();
+		const lines = captureLogLines(node);
 		kliq.faults.next({ method: 'POST', cut: 'after' });
-		await expect(create.call(node.hooks())).rejects.toThrow(/broke off/);
+		expect(await create.call(node.hooks())).toBe(true);
+		expect(lines).toEqual([expect.stringMatching(/^warn: .*could not subscribe yet.*broke off/)]);
 		expect(kliq.subscriptions()).toHaveLength(1);
 
 		await remove.call(node.hooks());
 		expect(kliq.subscriptions()).toHaveLength(0);
+	});
+
+	it('takes what a lost response has made, where another process makes a second one', async () => {
+		const node = trigger();
+		kliq.faults.next({ method: 'POST', cut: 'after' });
+		await create.call(node.hooks());
+		const again = trigger({ nodeId: randomUUID() });
+		await create.call(again.hooks());
+		expect(kliq.subscriptions()).toMatchObject([{ id: again.staticData.webhookId }]);
+		expect(await exists(trigger({ nodeId: randomUUID() }))).toBe(true);
+	});
+
+	it('asks no list soon after it has deleted one, as lists may lag: the health check does', async () => {
+		const node = trigger();
+		await create.call(node.hooks());
+		const [{ id }] = kliq.subscriptions();
+		await remove.call(node.hooks());
+		kliq.settings.deviations.listLagMs = 30_000;
+		kliq.requests.length = 0;
+		expect(await exists(node)).toBe(false);
+		await create.call(node.hooks());
+		expect(kliq.requests.map(({ method }) => method)).toEqual(['POST']);
+		expect(kliq.subscriptions()).toMatchObject([{ id: node.staticData.webhookId }]);
+		expect(node.staticData.webhookId).not.toBe(id);
+	});
+
+	it('keeps the new subscription where the list says that it is off', async () => {
+		kliq.settings.activeStatus = 'inactive';
+		kliq.settings.liveness = 'status';
+		const node = trigger();
+		const old = seedOurs(node);
+		await create.call(node.hooks());
+		expect(kliq.subscriptions()).toMatchObject([{ id: node.staticData.webhookId }]);
+		expect(node.staticData.webhookId).not.toBe(old.id);
 	});
 });
 
@@ -235,51 +280,41 @@ describe('checkExists', () => {
 		}
 	});
 
-	it('is false when the subscription with our URL has another ID', async () => {
-		const node = trigger({ staticData: { webhookId: 'wh_other', fingerprint: 'other' } });
-		seedOurs(node);
-		expect(await exists(node)).toBe(false);
-	});
-
-	it('is false when another subscription has taken the place of ours', async () => {
+	it('is false when the only subscription with our URL was made by hand', async () => {
 		const node = await published();
 		kliq.remove(String(node.staticData.webhookId));
 		seedOurs(node);
 		expect(await exists(node)).toBe(false);
 	});
 
-	describe('while n8n reactivates the workflow', () => {
-		it('is true without a request, and static data holds what the health check has made', async () => {
-			const node = await published();
-			const before = node.staticData;
-			const state = stateOf(node.webhookUrl);
-			state.made({ id: 'wh_new', url: node.webhookUrl, fingerprint: 'new' });
-			state.expectReactivation();
-			kliq.requests.length = 0;
-			expect(await exists(node)).toBe(true);
-			expect(node.staticData).toEqual({ ...before, webhookId: 'wh_new', fingerprint: 'new' });
-			expect([state.isReactivating, state.publishedBy]).toEqual([false, 'workflow']);
-			expect(kliq.requests).toEqual([]);
-		});
-
-		it('is true and leaves static data alone where nothing is known or it is unpublished', async () => {
-			const node = trigger({ staticData: { webhookId: 'wh_1', url: 'https://a.example.com/' } });
-			const { staticData } = node;
-			const state = stateOf(node.webhookUrl);
-			for (const publishedBy of ['workflow', undefined]) {
-				state.publishedBy = publishedBy;
-				state.expectReactivation();
-				expect(await exists(node)).toBe(true);
-				expect(node.staticData).toEqual(staticData);
-				expect(state.publishedBy).toBe(publishedBy);
-				state.made({ id: 'wh_new', url: node.webhookUrl });
-			}
-		});
+	it('is true when static data is lost, or remembers another one', async () => {
+		await published();
+		for (const staticData of [{}, { webhookId: 'wh_other', url: 'https://a.example.com/' }]) {
+			expect(await exists(trigger({ staticData, nodeId: randomUUID() }))).toBe(true);
+		}
 	});
 
-	it('is false when nobody knows the secret that the subscription was made with', async () => {
-		const { webhookId: id, url } = (await published()).staticData;
-		expect(await exists(trigger({ staticData: { webhookId: id, url } }))).toBe(false);
+	it.each<[string, () => unknown]>([
+		['answers 503', () => kliq.faults.next({ method: 'GET', status: 503, times: 9 })],
+		['refuses the key', () => kliq.revokeKey(kliq.apiKey)],
+		['gives no answer', () => kliq.faults.next({ method: 'GET', cut: 'before', times: 9 })],
+	])('is false, without an error, when KLIQ %s', async (_how, damage) => {
+		const node = await published();
+		damage();
+		expect(await exists(node)).toBe(false);
+	});
+
+	it('is false, without an error, where the credential was deleted or n8n gives no URL', async () => {
+		expect(await exists(trigger({ credential: undefined }))).toBe(false);
+		const context = trigger().hooks();
+		jest.spyOn(context, 'getNodeWebhookUrl').mockReturnValue(undefined);
+		expect(await checkExists.call(context)).toBe(false);
+		expect(await remove.call(context)).toBe(true);
+		const starting = trigger().hooks({ activation: 'init' });
+		jest.spyOn(starting, 'getNodeParameter').mockImplementation(() => {
+			throw new Error('No such node');
+		});
+		expect(await checkExists.call(starting)).toBe(true);
 	});
 
 	it('is false when the credential gives another secret than the subscription’s', async () => {
@@ -309,31 +344,14 @@ describe('checkExists', () => {
 			expect(kliq.requests).toEqual([]);
 		});
 
-		it('writes a changed URL down, and where the subscription is until it has moved', async () => {
+		it('leaves static data alone, also at a new address', async () => {
 			const { staticData } = await published();
-			const node = trigger({ publicUrl: 'http://127.0.0.1:5679', staticData });
-			await isThere(node);
-			expect(node.staticData).toEqual({
-				...staticData,
-				url: node.webhookUrl,
-				previousUrl: staticData.url,
-			});
-			expect(node.staticDataChanged).toBe(true);
+			for (const publicUrl of ['http://127.0.0.1:5678', 'http://127.0.0.1:5679']) {
+				const node = trigger({ staticData, publicUrl });
+				await isThere(node);
+				expect(node.staticDataChanged).toBe(false);
+			}
 		});
-
-		it('leaves static data alone when nothing has changed', async () => {
-			const { staticData } = await published();
-			const node = trigger({ staticData });
-			await isThere(node);
-			expect(node.staticDataChanged).toBe(false);
-		});
-	});
-
-	it('sends no request when static data is empty', async () => {
-		const node = trigger({ credential: credential({ signingSecret: 'whsec_shared' }) });
-		seedOurs(node);
-		expect(await exists(node)).toBe(false);
-		expect(kliq.requests).toHaveLength(0);
 	});
 
 	it('changes nothing', async () => {
@@ -362,11 +380,47 @@ describe('unpublish', () => {
 	it('deletes nothing of another workflow that is published with the same URL', async () => {
 		const node = trigger();
 		await create.call(node.hooks());
+		const { closeFunction } = await new KliqTrigger().trigger.call(node.trigger([]));
 		const copy = trigger({ staticData: node.staticData });
 		copy.workflow.id = 'copy';
 		expect(await remove.call(copy.hooks())).toBe(true);
 		expect(kliq.subscriptions()).toHaveLength(1);
 		expect(copy.staticData).toEqual(node.staticData);
+
+		// As on a main that is no longer the leader.
+		await closeFunction!();
+		await remove.call(copy.hooks());
+		expect(kliq.subscriptions()).toHaveLength(0);
+	});
+
+	it('deletes no subscription at another address, not the remembered one either', async () => {
+		const node = trigger();
+		await create.call(node.hooks());
+		const { staticData } = node;
+		const copy = trigger({ staticData, publicUrl: 'http://127.0.0.1:5679', nodeId: randomUUID() });
+		await checkExists.call(copy.hooks({ activation: 'init' }));
+		await remove.call(copy.hooks());
+		expect(kliq.subscriptions()).toMatchObject([{ id: staticData.webhookId }]);
+		expect(requestsWith(kliq, 'DELETE')).toEqual([]);
+	});
+
+	it('gives back what the process remembers of the trigger, after the time in which lists may lag', async () => {
+		jest.spyOn(performance, 'now').mockReturnValue(1_000_000);
+		await checkExists.call(trigger({ nodeId: randomUUID() }).hooks({ activation: 'init' }));
+		const before = rememberedTriggers();
+		const node = trigger();
+		const begin = async (nodeId: string) =>
+			await checkExists.call(trigger({ nodeId }).hooks({ activation: 'init' }));
+		await create.call(node.hooks());
+		const { closeFunction } = await new KliqTrigger().trigger.call(node.trigger([]));
+		await remove.call(node.hooks());
+		await begin(randomUUID());
+		expect(rememberedTriggers()).toBe(before + 2);
+
+		await closeFunction!();
+		jest.spyOn(performance, 'now').mockReturnValue(1_060_001);
+		await begin(randomUUID());
+		expect(rememberedTriggers()).toBe(before + 2);
 	});
 
 	it('works with empty static data', async () => {
@@ -388,13 +442,13 @@ describe('unpublish', () => {
 		const node = trigger();
 		await create.call(node.hooks());
 		const { staticData } = node;
-		stateOf(node.webhookUrl).ownIds.add('wh_2');
-		kliq.faults.next({ method: 'DELETE', status: 403, times: 2 });
+		const second = seedOurs(node);
+		kliq.faults.next({ method: 'DELETE', status: 403, times: 3 });
 		const error = await remove.call(node.hooks()).catch((each: unknown) => each);
 		expect(error).toMatchObject({ node: { name: 'KLIQ Trigger' } });
 		const { message } = error as Error;
 		expect(message).toContain(
-			`KLIQ may still hold a webhook subscription (${staticData.webhookId}, wh_2) to ${node.webhookUrl}`,
+			`KLIQ may still hold a webhook subscription (${staticData.webhookId}, ${second.id}) to ${node.webhookUrl}`,
 		);
 		expect(message).toContain('The API key is not allowed to do this');
 		expect(message).toContain('Delete it at KLIQ');
@@ -405,7 +459,12 @@ describe('unpublish', () => {
 		const node = trigger();
 		await create.call(node.hooks());
 		const { staticData } = node;
-		kliq.faults.next({ method: 'DELETE', status: 404, body: '<html>No such page</html>' });
+		kliq.faults.next({
+			method: 'DELETE',
+			status: 404,
+			body: '<html>No such page</html>',
+			times: 2,
+		});
 		const message = await messageOf(remove.call(node.hooks()));
 		expect(message).toContain(
 			`KLIQ may still hold a webhook subscription (${staticData.webhookId})`,
@@ -432,8 +491,8 @@ describe('unpublish', () => {
 			else deviations.listsNew = false;
 			const node = trigger();
 			await create.call(node.hooks());
-			forgetState(node.webhookUrl);
-			await remove.call(node.hooks());
+			const { staticData } = node;
+			await remove.call(trigger({ staticData, nodeId: randomUUID() }).hooks());
 			expect(kliq.subscriptions()).toEqual([]);
 			expect(requestsWith(kliq, 'DELETE')).toHaveLength(1);
 		},
@@ -449,8 +508,38 @@ describe('unpublish', () => {
 		expect(deletable).toHaveLength(2);
 	});
 
+	it('names what KLIQ says to have deleted, and still lists', async () => {
+		const node = trigger();
+		await create.call(node.hooks());
+		const { staticData } = node;
+		kliq.faults.next({ method: 'DELETE', status: 204, body: '', times: 2 });
+		expect(await messageOf(remove.call(node.hooks()))).toContain(
+			`(${staticData.webhookId}) to ${node.webhookUrl}: KLIQ confirms the deletion, and still lists it.`,
+		);
+	});
+
+	it('names nothing where KLIQ has refused to subscribe, and n8n tidies up', async () => {
+		const node = trigger();
+		kliq.revokeKey(kliq.apiKey);
+		const lines = captureLogLines(node);
+		await expect(create.call(node.hooks())).rejects.toThrow('did not accept the API key');
+		expect(await remove.call(node.hooks())).toBe(true);
+		expect(lines).toEqual([]);
+	});
+
+	it('on n8n 1.x writes to the log what is left, so that n8n goes on with other triggers', async () => {
+		jest.spyOn(n8nVersion, 'isN8nV1').mockReturnValue(true);
+		const node = trigger();
+		await create.call(node.hooks());
+		const lines = captureLogLines(node);
+		kliq.revokeKey(kliq.apiKey);
+		expect(await remove.call(node.hooks())).toBe(true);
+		expect(lines).toEqual([expect.stringMatching(/^error: KLIQ may still hold.*API key/)]);
+		expect(node.staticData).not.toEqual({});
+	});
+
 	it('names what is left when the credential was deleted', async () => {
-		const staticData = { webhookId: 'wh_1' };
+		const staticData = { webhookId: 'wh_1', url: rightUrl(trigger()) };
 		const node = trigger({ credential: undefined, staticData });
 		expect(await messageOf(remove.call(node.hooks()))).toMatch(
 			/^KLIQ may still hold a webhook subscription \(wh_1\) to http.*credential/i,
@@ -458,26 +547,20 @@ describe('unpublish', () => {
 	});
 
 	it('warns when the saved subscription is unknown: the credential’s tenant may have changed', async () => {
-		const node = trigger({ staticData: { webhookId: 'wh_elsewhere' } });
-		stateOf(node.webhookUrl).ownIds.add('wh_2');
+		const node = trigger({ staticData: { webhookId: 'wh_gone', url: rightUrl(trigger()) } });
 		const lines = captureLogLines(node);
 		await remove.call(node.hooks());
 		expect(lines).toEqual([
-			expect.stringMatching(/^warn: .*found no webhook subscription wh_elsewhere, wh_2 at KLIQ/),
+			expect.stringMatching(/^warn: .*found no webhook subscription wh_gone at KLIQ/),
 		]);
 		expect(node.staticData).toEqual({});
 	});
 
 	it.each<[string, NodeSetup['staticData'], (node: NodeUnderTest) => unknown]>([
 		['nothing is saved', {}, () => {}],
-		['another one has our URL', { webhookId: 'wh_elsewhere' }, (node) => seedOurs(node)],
-		[
-			'one of two that it knows is there',
-			{ webhookId: 'wh_elsewhere' },
-			(node) => stateOf(node.webhookUrl).ownIds.add(seedOurs(node).id),
-		],
+		['another one has our URL', { webhookId: 'wh_gone' }, (node) => seedOurs(node)],
 	])('warns of nothing when %s', async (_what, staticData, arrange) => {
-		const node = trigger({ staticData });
+		const node = trigger({ staticData: { ...staticData, url: rightUrl(trigger()) } });
 		arrange(node);
 		const lines = captureLogLines(node);
 		await remove.call(node.hooks());
@@ -493,51 +576,18 @@ describe('two instances that publish the same trigger concurrently', () => {
 
 	it('leave exactly one subscription, however their requests interleave', async () => {
 		const rounds = Array.from({ length: 10 }, async (_, round) => {
-			const two = [1, 2].map(() => trigger({ webhookId: `${webhookId}-${round}` }));
+			const two = ['one', 'other'].map((nodeId) =>
+				trigger({ webhookId: `${webhookId}-${round}`, nodeId: `${webhookId}-${round}-${nodeId}` }),
+			);
 			interleaveRequests();
 			await Promise.all(two.map(async (node) => await create.call(node.hooks())));
 			return two;
 		});
 		for (const two of await Promise.all(rounds)) {
-			const left = kliq.subscriptions().filter(({ url }) => url === two[0].webhookUrl);
+			const left = kliq.subscriptions().filter(({ url }) => url.startsWith(two[0].webhookUrl));
 			expect(left).toHaveLength(1);
 			expect(two.map(({ staticData }) => staticData.webhookId)).toContain(left[0].id);
 		}
-	});
-
-	it('subscribe again when each deletes the other’s subscription', async () => {
-		const node = trigger();
-		seedOurs(node);
-		const publishing = create.call(node.hooks());
-		const mine = () => kliq.subscriptions().find(({ id }) => id === node.staticData.webhookId);
-		kliq.faults.next({ method: 'DELETE', delayMs: 100 });
-		while (!kliq.requests.some(({ method }) => method === 'DELETE')) await setImmediate();
-		const { id, url } = mine()!;
-		kliq.remove(id);
-		await publishing;
-		expect(kliq.subscriptions()).toEqual([expect.objectContaining({ url })]);
-		expect(mine()).toBeDefined();
-	});
-});
-
-describe('a rival that deletes ours again and again', () => {
-	it('does not keep the publication from its end', async () => {
-		jest.spyOn(Math, 'random').mockReturnValue(0);
-		const node = trigger();
-		seedOurs(node);
-		kliq.faults.next({ method: 'DELETE', delayMs: 50, times: 20 });
-		let isPublishing = true;
-		const publishing = create.call(node.hooks()).finally(() => (isPublishing = false));
-		for (let seen = 0; isPublishing; await setImmediate()) {
-			const deletions = requestsWith(kliq, 'DELETE').length;
-			if (deletions === seen) continue;
-			seen = deletions;
-			for (const { id } of kliq.subscriptions())
-				if (id === node.staticData.webhookId) kliq.remove(id);
-			seedOurs(node);
-		}
-		expect(await publishing).toBe(true);
-		expect(requestsWith(kliq, 'POST')).toHaveLength(3);
 	});
 });
 
@@ -547,18 +597,34 @@ describe('listening for a test event', () => {
 		await create.call(node.hooks());
 		const [published] = kliq.subscriptions();
 
-		const test = new NodeUnderTest(new KliqTrigger(), {
-			parameters: { events: EVENTS },
-			credential: credential(),
-		});
+		const { closeFunction } = await new KliqTrigger().trigger.call(node.trigger([]));
+		// The same node, whose static data is empty in a test.
+		const test = trigger();
 		await create.call(test.hooks({ isTest: true }));
 		expect(kliq.subscriptions().map(({ url }) => url)).toEqual([
 			published.url,
 			expect.stringContaining('/webhook-test/'),
 		]);
 
-		await remove.call(test.hooks({ isTest: true }));
+		// n8n ends a test in mode `update`.
+		await remove.call(test.hooks({ isTest: true, activation: 'update' }));
 		expect(kliq.subscriptions()).toEqual([published]);
+		// The publication goes on.
+		kliq.requests.length = 0;
+		await remove.call(trigger().hooks());
+		expect(requestsWith(kliq, 'DELETE').map(({ path }) => path.split('/').at(-1))).toEqual([
+			published.id,
+		]);
+		await closeFunction!();
+	});
+
+	it.each<[string, Omit<Fault, 'method'>, string]>([
+		['503', { status: 503 }, 'KLIQ is not working right now'],
+		['429', { status: 429, headers: { 'retry-after': '3600' } }, 'too many requests'],
+		['no answer', { cut: 'before' }, 'broke off'],
+	])('fails on %s: nothing tries again', async (_what, fault, message) => {
+		kliq.faults.next({ ...fault, method: 'POST', times: 9 });
+		expect(await messageOf(create.call(trigger().hooks({ isTest: true })))).toContain(message);
 	});
 });
 
@@ -566,7 +632,7 @@ describe('the message when publishing fails', () => {
 	it('names the field when no event is chosen', async () => {
 		const node = trigger({ parameters: { events: [] } });
 		expect(await messageOf(create.call(node.hooks()))).toBe(
-			'No event is chosen in KLIQ Trigger. Open the node and choose at least one under Events, then publish again',
+			'No event is chosen in KLIQ Trigger. Open the node and choose at least one under Events. Then unpublish the workflow (arrow beside Publish), and publish it again.',
 		);
 		expect(kliq.requests).toHaveLength(0);
 	});
@@ -600,17 +666,17 @@ describe('the message when publishing fails', () => {
 		const error = await create.call(context).catch((each: unknown) => each);
 		expect(error).toMatchObject({
 			message:
-				'n8n gave this trigger no webhook URL. Delete the node, add KLIQ Trigger again and publish the workflow.',
+				'n8n gave this trigger no webhook URL. Delete the node, add KLIQ Trigger again and publish the workflow. Then unpublish the workflow (arrow beside Publish), and publish it again.',
 			node: { name: 'KLIQ Trigger' },
 		});
 	});
 
 	it.each([
-		['that has no description', new NodeOperationError({} as INode, 'Too late')],
-		['that is not a node’s', new Error('Too late')],
-	])('stays as it is for an error %s', (_what, error) => {
+		['that has no description', new NodeOperationError({} as INode, 'Too late'), 'Too late.'],
+		['that is not a node’s', new Error('Too late'), 'Too late'],
+	])('has nothing to add for an error %s', (_what, error, message) => {
 		expect(() => throwWithFullMessage(error)).toThrow(error);
-		expect(error.message).toBe('Too late');
+		expect(error.message).toBe(message);
 	});
 
 	it('has one full stop between the cause and the remedy', async () => {
@@ -619,10 +685,11 @@ describe('the message when publishing fails', () => {
 		expect(message).toContain('The URL must be https. Correct the values');
 	});
 
-	it('asks for no manual check when publishing again fixes everything', async () => {
-		kliq.faults.next({ method: 'POST', cut: 'after' });
-		const message = await messageOf(create.call(trigger().hooks()));
-		expect(message).toContain('broke off. Try again in a few minutes');
+	it('does not ask to publish again where a test listens', async () => {
+		const node = trigger({ parameters: { events: [] } });
+		expect(await messageOf(create.call(node.hooks({ isTest: true })))).toBe(
+			'No event is chosen in KLIQ Trigger. Open the node and choose at least one under Events.',
+		);
 	});
 
 	it('contains the remedy, since the editor does not show the description', async () => {

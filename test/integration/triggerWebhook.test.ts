@@ -3,8 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
-import { deriveSecret } from '../../nodes/Kliq/subscriptions/secret';
+import { deriveSecret } from '../../nodes/Kliq/trigger/subscription/secret';
 import { kliqCredential } from '../support/kliqCredential';
+import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import { TriggerReceiver } from '../support/n8nCore/receiver';
 import { KLIQ_EVENT_TYPES, type KliqSimulator } from '../support/simulator';
@@ -196,4 +197,25 @@ describe('a signed request that starts no execution', () => {
 		);
 		expect(receiver.runs).toEqual([]);
 	});
+});
+
+describe('a probe', () => {
+	const body = JSON.stringify({ type: 'n8n-nodes-kliq.probe', timestamp: '2026-01-01T00:00:00Z' });
+
+	it('that is signed is answered with the webhook URL; it starts nothing and stands in no log', async () => {
+		const lines = captureLogLines(node);
+		expect(await send(body, { 'x-kliq-signature': sign(body) })).toEqual({
+			status: 200,
+			body: JSON.stringify({ webhookUrl: node.webhookUrl }),
+		});
+		expect(receiver.runs).toEqual([]);
+		expect(lines).toEqual([]);
+	});
+
+	it.each(['', sign(body, 'whsec_guessed')])(
+		'with the signature “%s” is refused',
+		async (signature) => {
+			expect(await send(body, { 'x-kliq-signature': signature })).toEqual(REJECTED);
+		},
+	);
 });

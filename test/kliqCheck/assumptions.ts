@@ -10,7 +10,11 @@ export interface Assumption {
 
 const ERRORS = 'nodes/Kliq/transport/errors.ts';
 const COMPARE = 'nodes/Kliq/subscriptions/compare.ts';
-const DIAGNOSIS = 'nodes/Kliq/trigger/healthDiagnosis.ts';
+const PLAN = 'nodes/Kliq/trigger/subscription/plan.ts (planSubscription)';
+const SUBSCRIPTION_URL = 'nodes/Kliq/trigger/subscription/subscriptionUrl.ts';
+const LIFECYCLE = 'nodes/Kliq/trigger/subscription/lifecycle.ts';
+const VERIFY_DELIVERY = 'nodes/Kliq/trigger/delivery/verifyDelivery.ts';
+const SIGNATURE = 'nodes/Kliq/trigger/delivery/signature.ts (verifySignature)';
 const NEEDS_EVENTS = 'needs --events';
 const NEEDS_SUBSCRIPTION = 'no subscription could be made';
 const NEEDS_SCOPE = 'the key lacks the scope';
@@ -56,7 +60,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-HTTP-DATE',
 		assumption: 'Answers carry Date, so that a clock skew can be seen',
-		decidedIn: ['nodes/Kliq/transport/rateLimit/serverTime.ts (serverTime)'],
+		decidedIn: ['nodes/Kliq/transport/serverTime.ts (serverTime)'],
 		unseen: 'no answer',
 	},
 	{
@@ -92,56 +96,58 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-SUB-ACTIVE',
 		assumption: 'A listed subscription says that it is active: active, enabled, disabled or status',
-		decidedIn: [`${COMPARE} (isActive)`, `${DIAGNOSIS} (findDefect)`],
+		decidedIn: [`${COMPARE} (isActive)`, PLAN],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-DISABLED',
 		assumption: 'A disabled subscription says so by a boolean or a usual word for it',
-		decidedIn: [`${COMPARE} (isActive)`, `${DIAGNOSIS} (findDefect)`],
+		decidedIn: [`${COMPARE} (isActive)`, PLAN],
 		unseen: 'no subscription in the list has another status',
 	},
 	{
 		id: 'KLIQ-SUB-URL',
 		assumption: 'A subscription is listed with the URL that was sent',
-		decidedIn: [`${COMPARE} (isSameUrl)`, `${DIAGNOSIS} (diagnose)`],
+		decidedIn: [`${SUBSCRIPTION_URL} (isSameAddress)`, PLAN],
+		unseen: NEEDS_SUBSCRIPTION,
+	},
+	{
+		id: 'KLIQ-SUB-URL-QUERY',
+		assumption: 'A subscription is listed with the query of the URL that was sent',
+		decidedIn: [`${SUBSCRIPTION_URL} (keyIdIn)`, PLAN],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-EVENTS',
 		assumption: 'A subscription is listed with the event names that were sent',
-		decidedIn: [`${COMPARE} (hasEvents)`, `${DIAGNOSIS} (findDefect)`],
+		decidedIn: [`${COMPARE} (hasEvents)`, PLAN],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-SECRET',
 		assumption: 'The signing secret is never given back',
-		decidedIn: [
-			'nodes/Kliq/resources/webhook/getAll.operation.ts (withoutSecret)',
-			`${DIAGNOSIS} (diagnose)`,
-		],
+		decidedIn: ['nodes/Kliq/resources/webhook/getAll.operation.ts (withoutSecret)'],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-LAG',
 		assumption: 'The list shows at once what was created and deleted',
 		decidedIn: [
-			'nodes/Kliq/trigger/lifecycle.ts (deleteOthers)',
-			`${DIAGNOSIS} (diagnose)`,
-			'nodes/Kliq/trigger/healthCheck.ts (replace)',
+			'nodes/Kliq/trigger/subscription/checkInterval.ts (MAX_LIST_LAG_MS)',
+			'nodes/Kliq/trigger/subscription/undo.ts (undoUncertain)',
 		],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-SAME-URL',
 		assumption: 'Two subscriptions may have the same URL',
-		decidedIn: ['nodes/Kliq/trigger/lifecycle.ts (subscribe)'],
+		decidedIn: [`${LIFECYCLE} (subscribe)`],
 		unseen: NEEDS_SUBSCRIPTION,
 	},
 	{
 		id: 'KLIQ-SUB-CHALLENGE',
 		assumption: 'A URL is subscribed without a request to it first',
-		decidedIn: ['nodes/Kliq/trigger/verifyDelivery.ts (verifyDelivery)'],
+		decidedIn: [`${VERIFY_DELIVERY} (verifyDelivery)`],
 		unseen: NEEDS_SCOPE,
 	},
 	{
@@ -159,7 +165,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-RATE-HEADERS',
 		assumption: 'Every route sends X-RateLimit-Remaining, and X-RateLimit-Reset in Unix seconds',
-		decidedIn: ['nodes/Kliq/transport/rateLimit/headers.ts (readRateLimitHeaders)'],
+		decidedIn: ['nodes/Kliq/transport/rateLimitHeaders.ts (readRateLimitHeaders)'],
 		unseen: 'no answer',
 	},
 	{
@@ -195,25 +201,25 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		id: 'KLIQ-EVENT-SIGNATURE',
 		assumption: 'X-Kliq-Signature is 64 hex digits without a prefix',
-		decidedIn: ['nodes/Kliq/trigger/signature.ts (verifySignature)'],
+		decidedIn: [SIGNATURE],
 		unseen: NEEDS_EVENTS,
 	},
 	{
 		id: 'KLIQ-EVENT-SECRET',
 		assumption: 'Events are signed over the bytes of the body, with the secret as it was sent',
-		decidedIn: ['nodes/Kliq/trigger/signature.ts (verifySignature)'],
+		decidedIn: [SIGNATURE],
 		unseen: NEEDS_EVENTS,
 	},
 	{
 		id: 'KLIQ-EVENT-CONTENT-TYPE',
 		assumption: 'Events come as application/json in UTF-8',
-		decidedIn: ['nodes/Kliq/trigger/verifyDelivery.ts (PLAIN_JSON)'],
+		decidedIn: [`${VERIFY_DELIVERY} (PLAIN_JSON)`],
 		unseen: NEEDS_EVENTS,
 	},
 	{
 		id: 'KLIQ-EVENT-BODY',
 		assumption: 'A delivery is one event, not compressed, of a documented type',
-		decidedIn: ['nodes/Kliq/trigger/verifyDelivery.ts (decideOnContent)'],
+		decidedIn: [`${VERIFY_DELIVERY} (decideOnContent)`],
 		unseen: NEEDS_EVENTS,
 	},
 	{
@@ -221,8 +227,14 @@ export const ASSUMPTIONS: Assumption[] = [
 		assumption: 'data has observationId, and of a CV job also jobId and model',
 		decidedIn: [
 			'nodes/Kliq/subscriptions/events.ts (EVENT_OPTIONS)',
-			'nodes/Kliq/trigger/verifyDelivery.ts (isOfOtherModel)',
+			`${VERIFY_DELIVERY} (isOfOtherModel)`,
 		],
+		unseen: NEEDS_EVENTS,
+	},
+	{
+		id: 'KLIQ-EVENT-URL-QUERY',
+		assumption: 'A delivery comes to the whole URL, with its query',
+		decidedIn: [`${SUBSCRIPTION_URL} (subscriptionUrl)`],
 		unseen: NEEDS_EVENTS,
 	},
 	{
@@ -231,7 +243,7 @@ export const ASSUMPTIONS: Assumption[] = [
 			'An event answered 500 comes again after about a minute, with the same ID and bytes',
 		decidedIn: [
 			'nodes/Kliq/KliqTrigger.node.ts (respond)',
-			'nodes/Kliq/trigger/deduplicator.ts (EventDeduplicator)',
+			'nodes/Kliq/trigger/output/deduplicator.ts (EventDeduplicator)',
 		],
 		unseen: NEEDS_EVENTS,
 	},

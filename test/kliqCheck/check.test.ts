@@ -142,7 +142,7 @@ describe('a KLIQ as the nodes assume it', () => {
 		expect(reasons(result)).toEqual([]);
 		expect(isGood(result)).toBe(true);
 		const held = idsWith(result, 'held').filter((id) => id.startsWith('KLIQ-EVENT-'));
-		expect(held).toHaveLength(6);
+		expect(held).toHaveLength(7);
 		expect(result.shapes['event cv.job.completed']).toContain('data.result.detections');
 		expectNothingLeft();
 		await expectNoSecret(result);
@@ -261,6 +261,7 @@ const DIFFERENCES: Array<[string, string, Difference]> = [
 	],
 	['KLIQ-SUB-URL', 'another URL', { deviations: { shownUrl: 'rewritten' } }],
 	['KLIQ-SUB-URL', 'none', { deviations: { shownUrl: 'hidden' } }],
+	['KLIQ-SUB-URL-QUERY', 'none', { deviations: { shownQuery: 'dropped' } }],
 	['KLIQ-SUB-EVENTS', 'objects', { deviations: { shownEvents: 'objects' } }],
 	['KLIQ-SUB-SECRET', 'in the answers', { options: { echoesSecret: true } }],
 	['KLIQ-SUB-LAG', 'some time later', { deviations: { listLagMs: 300 } }],
@@ -314,6 +315,7 @@ const DIFFERENCES: Array<[string, string, Difference]> = [
 		'other fields',
 		{ options: fast(), events: { emits: () => void kliq.emit('cv.job.failed', { job: 'x' }) } },
 	],
+	['KLIQ-EVENT-URL-QUERY', 'none', withEvents({ deliveredQuery: 'dropped' })],
 	['KLIQ-EVENT-REPEAT', 'another ID', withEvents({ repeatedId: 'new' })],
 ];
 

@@ -11,9 +11,12 @@ describe('the areas of mutation testing', () => {
 		const all = Object.keys(AREAS).flatMap(filesOf);
 		expect(new Set(all).size).toBe(all.length);
 		expect(all).toContain('nodes/Kliq/transport/errors.ts');
-		expect(filesOf('signature')).toEqual(AREAS.signature.paths);
-		expect(filesOf('trigger')).toContain('nodes/Kliq/trigger/lifecycle.ts');
-		expect(filesOf('trigger')).not.toContain('nodes/Kliq/trigger/signature.ts');
+		expect(filesOf('signature')).toContain('nodes/Kliq/trigger/delivery/verifyDelivery.ts');
+		expect(filesOf('reconciler')).toContain('nodes/Kliq/trigger/subscription/lifecycle.ts');
+		expect(filesOf('trigger')).toEqual([
+			'nodes/Kliq/KliqTrigger.node.ts',
+			'nodes/Kliq/trigger/memory.ts',
+		]);
 		expect(filesOf('other')).toContain('credentials/KliqApi.credentials.ts');
 	});
 

@@ -31,12 +31,7 @@ export const AREAS: Record<string, Area> = {
 		tests: ['unit/redact'],
 	},
 	signature: {
-		paths: [
-			'nodes/Kliq/subscriptions/secret.ts',
-			'nodes/Kliq/trigger/signature.ts',
-			'nodes/Kliq/trigger/signingSecret.ts',
-			'nodes/Kliq/trigger/verifyDelivery.ts',
-		],
+		paths: ['nodes/Kliq/trigger/delivery', 'nodes/Kliq/trigger/subscription/secret.ts'],
 		tests: [
 			'unit/secret',
 			'unit/signature',
@@ -54,37 +49,38 @@ export const AREAS: Record<string, Area> = {
 			'unit/editorTexts',
 			'unit/english',
 			'unit/names',
-			'unit/publicationBudget',
-			'unit/subscriptionState',
 			'integration/triggerLifecycle',
 			'integration/publishDeadlines',
 			'integration/triggerWebhook',
 			'integration/triggerOptions',
 			'integration/signingSecret',
-			'integration/healthCheck',
+			'integration/reconciler',
 		],
 	},
 	ignoreRepeats: {
 		paths: [
-			'nodes/Kliq/trigger/deduplicator.ts',
-			'nodes/Kliq/trigger/options.ts',
-			'nodes/Kliq/trigger/outputEvent.ts',
+			'nodes/Kliq/trigger/output/deduplicator.ts',
+			'nodes/Kliq/trigger/output/options.ts',
+			'nodes/Kliq/trigger/output/outputEvent.ts',
 		],
 		tests: ['integration/ignoreRepeats', 'integration/triggerOptions'],
 	},
-	healthCheck: {
-		paths: [
-			'nodes/Kliq/trigger/healthCheck.ts',
-			'nodes/Kliq/trigger/healthDiagnosis.ts',
-			'nodes/Kliq/trigger/healthSchedule.ts',
-			'nodes/Kliq/trigger/ownerReport.ts',
+	reconciler: {
+		paths: ['nodes/Kliq/trigger/subscription'],
+		tests: [
+			'unit/plan',
+			'unit/secret',
+			'unit/sharedList',
+			'unit/subscriptionUrl',
+			'integration/publishDeadlines',
+			'integration/reconciler',
+			'integration/triggerLifecycle',
 		],
-		tests: ['unit/healthDiagnosis', 'integration/healthCheck'],
-		isolated: ['integration/healthCheckRaces'],
+		isolated: ['integration/reconcilerRaces'],
 	},
 	subscriptions: {
 		paths: ['nodes/Kliq/subscriptions'],
-		tests: ['unit/compare', 'unit/events', 'unit/sharedList', 'integration/triggerLifecycle'],
+		tests: ['unit/compare', 'unit/events', 'integration/triggerLifecycle'],
 	},
 	transport: {
 		paths: ['nodes/Kliq/transport'],

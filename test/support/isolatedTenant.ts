@@ -5,6 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { kliqCredential } from './kliqCredential';
 import { sendWhenReady } from './sendWhenReady';
 import type { Fault, RawDeliveryInput, StoredSubscription } from './simulator';
+import { isSameWithoutQuery } from './subscriptionUrl';
 import { type TestBed, type TriggeredWorkflow } from './testBed';
 import { waitFor } from './waitFor';
 
@@ -106,7 +107,7 @@ export class IsolatedTenant {
 	}
 
 	subscriptionsTo({ url }: { url: string }): StoredSubscription[] {
-		return this.subscriptions().filter((each) => each.url === url);
+		return this.subscriptions().filter((each) => isSameWithoutQuery(each.url, url));
 	}
 
 	/** The only subscription that delivers to a workflow. Throws if there are more or none. */

@@ -1,4 +1,4 @@
-import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INode, INodeParameters, IWorkflowSettings } from 'n8n-workflow';
 
 import { kliqCredential } from './kliqCredential';
 import {
@@ -6,6 +6,7 @@ import {
 	buildWebhookNode,
 	chain,
 	ensureN8n,
+	isN8nV1,
 	N8nClient,
 	outputOf,
 	startN8n,
@@ -25,6 +26,7 @@ import {
 	type KliqSimulatorOptions,
 	type StoredSubscription,
 } from './simulator';
+import { isSameWithoutQuery } from './subscriptionUrl';
 
 export const TRIGGER = 'n8n-nodes-kliq.kliqTrigger';
 export const KLIQ = 'n8n-nodes-kliq.kliq';
@@ -41,8 +43,7 @@ export const LONG_DELIVERY_TIMEOUT = { deliveryTimeoutMs: 180_000 };
  */
 export const LAZY_EXPRESSIONS = { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' };
 
-/** More than any fault in the tests lasts. */
-const MAX_PUBLISH_ATTEMPTS = 7;
+const ERROR_TRIGGER = 'On Error';
 
 const START = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
 
@@ -140,11 +141,13 @@ export class TestBed {
 		parameters = {},
 		credentialId = this.credentialId,
 		then = [],
+		settings = {},
 	}: {
 		name?: string;
 		parameters?: INodeParameters;
 		credentialId?: string;
 		then?: INode[];
+		settings?: IWorkflowSettings;
 	} = {}): Promise<TriggeredWorkflow> {
 		const trigger = buildWebhookNode({
 			type: TRIGGER,
@@ -155,6 +158,7 @@ export class TestBed {
 		const { id } = await this.client.createWorkflow({
 			name,
 			...chain([trigger, ...then]),
+			settings,
 		});
 		return { id, trigger, url: webhookUrl(this.n8n.url, trigger) };
 	}
@@ -168,25 +172,32 @@ export class TestBed {
 		return workflow;
 	}
 
+	/**
+	 * Makes a workflow that n8n runs where another one fails, if that names it in its settings.
+	 *
+	 * @returns its id
+	 */
+	async createErrorWorkflow(): Promise<string> {
+		const trigger = buildNode({ type: 'n8n-nodes-base.errorTrigger', name: ERROR_TRIGGER });
+		const { id } = await this.client.createWorkflow({ name: 'On error', ...chain([trigger]) });
+		// n8n 2.x runs only a published one; n8n 1.x publishes none without another trigger.
+		if (!isN8nV1(this.n8n.version)) await this.publish(id);
+		return id;
+	}
+
+	/** What `createErrorWorkflow`'s workflow was told, oldest first, once it has run so often. */
+	async alarmsOf(id: string, count: number): Promise<string[]> {
+		const executions = (await this.client.waitForExecutions(id, count)).reverse();
+		const alarms = executions.map(async (each) => {
+			const [told] = outputOf(await this.client.execution(each.id), ERROR_TRIGGER);
+			return JSON.stringify(told);
+		});
+		return await Promise.all(alarms);
+	}
+
 	async publish(id: string): Promise<void> {
 		await this.client.publish(id);
 		await this.client.waitUntilPublished(id);
-	}
-
-	/**
-	 * Publishes, and again each time n8n has given up.
-	 *
-	 * @returns how many times it took
-	 */
-	async publishWithRetries(id: string): Promise<number> {
-		for (let attempt = 1; ; attempt++) {
-			try {
-				await this.publish(id);
-				return attempt;
-			} catch (error) {
-				if (attempt === MAX_PUBLISH_ATTEMPTS) throw error;
-			}
-		}
 	}
 
 	/** Unpublishes and publishes: what makes n8n ask the trigger for its subscription anew. */
@@ -202,7 +213,7 @@ export class TestBed {
 
 	/** The subscriptions at KLIQ that deliver to an address. */
 	subscriptionsTo(url: string): StoredSubscription[] {
-		return this.kliq.subscriptions().filter((subscription) => subscription.url === url);
+		return this.kliq.subscriptions().filter((each) => isSameWithoutQuery(each.url, url));
 	}
 
 	/** How often n8n has logged a text since its first start. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { hasEvents, isActive, isSameUrl } from '../../nodes/Kliq/subscriptions/compare';
+import { hasEvents, isActive } from '../../nodes/Kliq/subscriptions/compare';
 
 const subscription = { id: 'wh_1', url: 'https://n8n.example.com/webhook/1', events: [] };
 
@@ -43,21 +43,4 @@ describe('hasEvents', () => {
 		'counts %j, a form that nobody knows, as a and b',
 		(events) => expect(hasEvents(asking(events), ['a', 'b'])).toBe(true),
 	);
-});
-
-describe('isSameUrl', () => {
-	it('does not mind how scheme, host and default port are written', () => {
-		expect(isSameUrl('HTTPS://N8N.example.com:443/a', 'https://n8n.example.com/a')).toBe(true);
-	});
-
-	it.each<[unknown, unknown]>([
-		['https://n8n.example.com/a', 'https://n8n.example.com/a/'],
-		['https://n8n.example.com/a', 'http://n8n.example.com/a'],
-		['https://n8n.example.com/a', 'https://n8n.example.com/A'],
-		['https://n8n.example.com/a', 'https://n8n.example.com/a?b'],
-		['https://n8n.example.com/a', undefined],
-		['https://n8n.example.com/a', new URL('https://n8n.example.com/a')],
-		[new URL('https://n8n.example.com/a'), 'https://n8n.example.com/a'],
-		[undefined, undefined],
-	])('keeps %s and %s apart', (one, other) => expect(isSameUrl(one, other)).toBe(false));
 });

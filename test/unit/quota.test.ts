@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { RateLimitHeaders } from '../../nodes/Kliq/transport/rateLimit/headers';
 import { Quota, type Permit, type PermitResult } from '../../nodes/Kliq/transport/rateLimit/quota';
+import type { RateLimitHeaders } from '../../nodes/Kliq/transport/rateLimitHeaders';
 
 const UNSENT: PermitResult = { kind: 'unsent' };
 const UNKNOWN: PermitResult = { kind: 'unknown' };

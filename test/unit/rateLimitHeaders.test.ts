@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { readRateLimitHeaders } from '../../nodes/Kliq/transport/rateLimit/headers';
+import { readRateLimitHeaders } from '../../nodes/Kliq/transport/rateLimitHeaders';
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 30, 250);
 const RESET = Math.floor(NOW / 1_000) + 30;

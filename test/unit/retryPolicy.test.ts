@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
+import { requestedDelay } from '../../nodes/Kliq/transport/requestedDelay';
 import type { RequestResult } from '../../nodes/Kliq/transport/result';
-import { requestedDelay, retryDelay } from '../../nodes/Kliq/transport/retry/retryPolicy';
+import { retryDelay } from '../../nodes/Kliq/transport/retry/retryPolicy';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 

@@ -1,19 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 
-import { deriveSecret, fingerprintOf, generateSecret } from '../../nodes/Kliq/subscriptions/secret';
-import { signingSecretOf } from '../../nodes/Kliq/trigger/signingSecret';
+import {
+	deriveSecret,
+	keyIdOf,
+	signingSecretOf,
+} from '../../nodes/Kliq/trigger/subscription/secret';
 
 const WHSEC = /^whsec_[0-9a-f]{64}$/;
-
-describe('generateSecret', () => {
-	it('is 32 random bytes in KLIQ’s notation, never the same', () => {
-		const secrets = Array.from({ length: 100 }, generateSecret);
-		for (const secret of secrets) expect(secret).toMatch(WHSEC);
-		expect(new Set(secrets).size).toBe(100);
-	});
-});
 
 describe('deriveSecret', () => {
 	it('stays as it is from version to version: processes of several versions share a trigger', () => {
@@ -57,20 +52,29 @@ describe('signingSecretOf', () => {
 	});
 });
 
-describe('fingerprintOf', () => {
-	it('differs by secret and by API key, and is the same for the same', () => {
-		const ofOne = fingerprintOf('whsec_1', 'key');
-		expect(fingerprintOf('whsec_1', 'key')).toBe(ofOne);
-		expect(fingerprintOf('whsec_2', 'key')).not.toBe(ofOne);
-		expect(fingerprintOf('whsec_1', 'key2')).not.toBe(ofOne);
+describe('keyIdOf', () => {
+	it('stays as it is from version to version: KLIQ holds it in URLs', () => {
+		expect(keyIdOf('kliq_live_1', 'whsec_1')).toBe(
+			createHmac('sha256', 'kliq_live_1')
+				.update('["n8n-nodes-kliq/key-id/v1","whsec_1"]')
+				.digest('hex')
+				.slice(0, 12),
+		);
 	});
 
-	it('discloses neither the secret nor the API key', () => {
+	it('differs by secret and by API key', () => {
+		const keyIds = [
+			keyIdOf('key', 'whsec_1'),
+			keyIdOf('key', 'whsec_2'),
+			keyIdOf('key2', 'whsec_1'),
+		];
+		expect(new Set(keyIds).size).toBe(keyIds.length);
+	});
+
+	it('is neither a part of the secret, nor of a hash by which a weak secret could be guessed', () => {
 		const secret = deriveSecret('key', 'id_1');
-		const fingerprint = fingerprintOf(secret, 'key');
-		expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
-		expect(fingerprint).not.toBe(secret.replace('whsec_', ''));
-		// Who knows a weak secret of other users cannot find it by hashing guesses.
-		expect(fingerprint).not.toBe(createHash('sha256').update(secret).digest('hex'));
+		const keyId = keyIdOf('key', secret);
+		expect(secret).not.toContain(keyId);
+		expect(createHash('sha256').update(secret).digest('hex')).not.toContain(keyId);
 	});
 });

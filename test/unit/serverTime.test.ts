@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { serverTime } from '../../nodes/Kliq/transport/rateLimit/serverTime';
+import { serverTime } from '../../nodes/Kliq/transport/serverTime';
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 30, 250);
 

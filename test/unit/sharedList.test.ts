@@ -1,8 +1,8 @@
 import { beforeEach, expect, it, jest } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 
-import { listShared } from '../../nodes/Kliq/subscriptions/sharedList';
 import type { KliqClient } from '../../nodes/Kliq/transport/client';
+import { listShared } from '../../nodes/Kliq/trigger/subscription/sharedList';
 import { monotonicNow } from '../../nodes/Kliq/utils/monotonicClock';
 import { slept, useVirtualTime, virtualSleep } from '../support/n8nCore/virtualTime';
 

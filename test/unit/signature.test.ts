@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { verifySignature } from '../../nodes/Kliq/trigger/signature';
+import { verifySignature } from '../../nodes/Kliq/trigger/delivery/signature';
 
 const sign = (body: Uint8Array, secret: string) =>
 	createHmac('sha256', secret).update(body).digest('hex');

@@ -3,7 +3,6 @@ import type { IDataObject } from 'n8n-workflow';
 import type { KliqClient } from '../transport/client';
 import type { CreateOptions } from '../transport/entity';
 import type { NewSubscription, Subscription } from '../types';
-import { isSameUrl } from './compare';
 
 /**
  * Creates a subscription.
@@ -21,14 +20,12 @@ export async function createSubscription(
 }
 
 /**
- * Finds every subscription that delivers to a URL.
+ * Reads the whole list of an account's subscriptions.
  *
  * @throws NodeApiError as `paginate`
  */
-export async function findByUrl(kliq: KliqClient, url: string): Promise<Subscription[]> {
-	const found: Subscription[] = [];
-	for await (const subscription of kliq.paginate<Subscription>('webhook')) {
-		if (isSameUrl(subscription.url, url)) found.push(subscription);
-	}
-	return found;
+export async function listSubscriptions(kliq: KliqClient): Promise<Subscription[]> {
+	const all: Subscription[] = [];
+	for await (const subscription of kliq.paginate<Subscription>('webhook')) all.push(subscription);
+	return all;
 }

@@ -1,18 +1,5 @@
 import type { Subscription } from '../types';
 
-/**
- * True for equal URLs after normalization (`HTTPS://Host` equals `https://host/`).
- *
- * Assumption: KLIQ-SUB-URL.
- */
-export function isSameUrl(one: unknown, other: unknown): boolean {
-	return (
-		typeof one === 'string' && typeof other === 'string' && normalize(one) === normalize(other)
-	);
-}
-
-const normalize = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
-
 /** Statuses of a subscription that KLIQ does not deliver to. Any other one is unknown, not inactive. */
 const INACTIVE_STATUSES = new Set(
 	`archived blocked canceled cancelled deactivated deleted disabled expired failed inactive off

@@ -44,11 +44,11 @@ export class KliqClient {
 		});
 	}
 
-	/** The same client, whose requests are also cancelled once `isCancelled` is true. */
-	withCancellation(isCancelled: () => boolean): KliqClient {
+	/** The same client, which begins no request and no wait any more once the signal is aborted. */
+	withSignal(signal: AbortSignal): KliqClient {
 		return new KliqClient({
 			...this.session,
-			isCancelled: () => isCancelled() || this.session.isCancelled(),
+			isCancelled: () => signal.aborted || this.session.isCancelled(),
 		});
 	}
 

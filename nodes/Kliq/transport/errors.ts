@@ -3,7 +3,9 @@ import type { NodeApiError } from 'n8n-workflow';
 import { LOCATION, RESOURCES, type EntityReference, type KliqRequestOptions } from '../types';
 import { apiError } from '../utils/nodeErrors';
 import { asObject } from '../utils/object';
+import type { FailureValue } from './failure';
 import { classifyNetworkError } from './networkErrors';
+import { requestedDelay } from './requestedDelay';
 import {
 	isResponse,
 	isSuccess,
@@ -12,11 +14,10 @@ import {
 	type NetworkFailure,
 	type RequestResult,
 } from './result';
-import { requestedDelay } from './retry/retryPolicy';
 import type { KliqSession } from './session';
 
-/** What happened, and what the user does next. */
-interface Explanation {
+/** What happened, what the user does next, and who can end it. */
+interface Explanation extends FailureValue {
 	message: string;
 	description: string;
 }
@@ -36,13 +37,13 @@ export function toApiError(
 	request: KliqRequestOptions,
 	result: RequestResult,
 	attempts: number,
-): NodeApiError {
+): NodeApiError & FailureValue {
 	const retryAdvice = adviseRetry(request, result);
 	const status = isResponse(result) && !isForeign(result) ? result.status : undefined;
-	const { message, description } = isResponse(result)
+	const { message, description, kind } = isResponse(result)
 		? explainResponse(session, request, result, { attempts, retryAdvice })
 		: explainNetworkFailure(session, result, retryAdvice);
-	return apiError(session, message, description, status);
+	return Object.assign(apiError(session, message, description, status), { kind });
 }
 
 /** The one entity that a request refers to, in its path or in its body; undefined for a list. */
@@ -104,12 +105,14 @@ function explainResponse(
 
 	if (isSuccess(response)) {
 		return {
+			kind: 'foreign',
 			message: 'The answer did not come from KLIQ’s API: it is not JSON',
 			description: method === 'POST' ? `${retryAdvice} ${CHECK_BASE_URL}` : CHECK_BASE_URL,
 		};
 	}
 	if (status >= 300 && status < 400) {
 		return {
+			kind: 'redirect',
 			message: 'The Base URL points elsewhere: it answered with a redirect',
 			description: `The API key is never sent on to another address. ${CHECK_BASE_URL}`,
 		};
@@ -120,12 +123,14 @@ function explainResponse(
 	switch (status) {
 		case 401:
 			return {
+				kind: 'key',
 				message: 'KLIQ did not accept the API key',
 				description:
 					'Open the KLIQ API credential and paste the whole key again. If it was revoked at KLIQ, create a new one there.',
 			};
 		case 403:
 			return {
+				kind: 'scope',
 				message: 'The API key is not allowed to do this at KLIQ',
 				description: `Give the key the scope ${requiredScope} at KLIQ, and check that the Tenant ID in the KLIQ API credential is the key’s own.${quote}`,
 			};
@@ -135,17 +140,20 @@ function explainResponse(
 			return explainNetworkFailure(session, { code: 'ETIMEDOUT' }, retryAdvice);
 		case 429:
 			return {
+				kind: 'passing',
 				message: 'KLIQ is receiving too many requests',
 				description: `${attempts > 1 ? `n8n has tried ${attempts} times. ` : ''}${adviseDelay(response)} For large jobs, send fewer items at once.`,
 			};
 	}
 	if (status >= 500) {
 		return {
+			kind: 'passing',
 			message: `KLIQ is not working right now (HTTP ${status})`,
 			description: `${retryAdvice} If it stays like this, ask KLIQ’s support.${quote}`,
 		};
 	}
 	return {
+		kind: 'request',
 		message: reason
 			? `KLIQ did not accept the request: ${reason}`
 			: `KLIQ did not accept the request (HTTP ${status})`,
@@ -154,6 +162,7 @@ function explainResponse(
 }
 
 const PROXY_AUTHENTICATION: Explanation = {
+	kind: 'proxy',
 	message: 'A proxy between n8n and KLIQ asks for a user name and password (HTTP 407)',
 	description:
 		'Ask whoever runs n8n to check the proxy in its environment (HTTP_PROXY, HTTPS_PROXY). The KLIQ API credential has nothing to do with it.',
@@ -166,6 +175,7 @@ const isHtml = (body: unknown) => typeof body === 'string' && body.trimStart().s
 const isForeign = ({ status, body }: KliqResponse) => status >= 400 && status < 500 && isHtml(body);
 
 const explainForeignPage = (status: number): Explanation => ({
+	kind: 'foreign',
 	message: `The answer did not come from KLIQ’s API: it is a web page (HTTP ${status})`,
 	description: `${CHECK_BASE_URL} If it is right, a proxy, a firewall or a sign-in page between n8n and KLIQ has answered: ask whoever runs n8n’s network.`,
 });
@@ -191,6 +201,7 @@ function explainNotFound(
 	const missing = referencedEntity(request);
 	if (missing === undefined) {
 		return {
+			kind: 'tenant',
 			message: `KLIQ does not know the tenant “${tenantId}”`,
 			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. Then: ${CHECK_BASE_URL}${quote}`,
 		};
@@ -201,6 +212,7 @@ function explainNotFound(
 			? 'Check the ID at KLIQ'
 			: `Choose the ${singular} from the list to see what there is`;
 	return {
+		kind: 'request',
 		message: `KLIQ has no ${singular} with the ID “${redact(missing.id)}”`,
 		description: `It may have been deleted, or belong to another tenant. ${check}, then check the Tenant ID in the KLIQ API credential (now ${tenantId}).${quote}`,
 	};
@@ -215,48 +227,57 @@ function explainNetworkFailure(
 	switch (classifyNetworkError(code)) {
 		case 'dnsNotFound':
 			return {
+				kind: 'passing',
 				message: `There is no server by the name of ${host}`,
 				description: `${CHECK_BASE_URL} If it is right, n8n’s machine cannot look names up at the moment, or the proxy that n8n uses (HTTPS_PROXY), if any, cannot be found.`,
 			};
 		case 'connectionRefused':
 			return {
+				kind: 'passing',
 				message: `Nothing answers at ${host}: the connection was refused`,
 				description: `${CHECK_BASE_URL} If it is right, KLIQ may be down, or the proxy that n8n uses (HTTPS_PROXY), if any. ${retryAdvice}`,
 			};
 		case 'hostUnreachable':
 			return {
+				kind: 'passing',
 				message: `n8n’s machine cannot reach ${host}`,
 				description:
 					'Check that it is connected to the internet and may reach the address through its firewall or proxy.',
 			};
 		case 'tlsNotSupported':
 			return {
+				kind: 'noTls',
 				message: `${host} does not speak HTTPS`,
 				description: `${CHECK_BASE_URL} If your company runs the server without HTTPS, begin the Base URL with http://.`,
 			};
 		case 'untrustedCertificate':
 			return {
+				kind: 'certificate',
 				message: `The certificate of ${host} is not trusted`,
 				description: `${CHECK_BASE_URL} If your company’s network inspects traffic, ask whoever runs n8n to trust its certificate (NODE_EXTRA_CA_CERTS).`,
 			};
 		case 'timeout':
 			return {
+				kind: 'passing',
 				message: `${host} did not answer in time`,
 				description: `${retryAdvice} If it stays like this, check that n8n’s machine may reach the address through its firewall or proxy.`,
 			};
 		case 'unreadableResponse':
 			return {
+				kind: 'passing',
 				message: `The answer of ${host} cannot be read: it is damaged`,
 				description: `${retryAdvice} ${CHECK_BASE_URL} If it is right, a proxy on the way may be spoiling answers.`,
 			};
 		case 'invalidHeader':
 			return {
+				kind: 'header',
 				message: 'The API key holds a character that cannot be sent',
 				description:
 					'Open the KLIQ API credential and paste the key again: letters, digits and _ only, no line break.',
 			};
 		case 'connectionLost':
 			return {
+				kind: 'passing',
 				message: `The connection to ${host} broke off`,
 				description: `${retryAdvice} If it keeps happening, check the network of n8n’s machine, and the proxy that n8n uses (HTTPS_PROXY), if any.${detail ? ` n8n reports: ${detail}` : ''}`,
 			};

@@ -5,6 +5,7 @@ import { apiError } from '../utils/nodeErrors';
 import { isObject } from '../utils/object';
 import { isId } from './entity';
 import { CHECK_BASE_URL } from './errors';
+import type { FailureValue } from './failure';
 import { kliqApiRequest } from './request';
 import type { KliqSession } from './session';
 
@@ -59,7 +60,8 @@ export async function getPage<T extends IDataObject>(
 	const next = position?.hasMore === false ? undefined : toCursor(position?.next);
 	if (!Array.isArray(data)) {
 		const { plural } = RESOURCES[resource];
-		throw apiError(session, `KLIQ’s answer holds no list of ${plural}`, CHECK_BASE_URL);
+		const error = apiError(session, `KLIQ’s answer holds no list of ${plural}`, CHECK_BASE_URL);
+		throw Object.assign(error, { kind: 'foreign' } satisfies FailureValue);
 	}
 	return {
 		entries: data.filter(isEntry<T>),

@@ -8,6 +8,7 @@ import { isPathSegment } from '../utils/url';
 import type { KliqCredentials } from './credentials';
 import { referencedEntity, toApiError } from './errors';
 import { UNKNOWN_FAILURE, UNREADABLE_RESPONSE } from './networkErrors';
+import { requestedDelay } from './requestedDelay';
 import {
 	isNotFound,
 	isSuccess,
@@ -16,7 +17,7 @@ import {
 	type RequestResult,
 } from './result';
 import { cancellableSleep } from './retry/cancellableSleep';
-import { requestedDelay, retryDelay } from './retry/retryPolicy';
+import { retryDelay } from './retry/retryPolicy';
 import { REQUEST_TIMEOUT_MS, withTimeout } from './retry/timeout';
 import { WaitBudget } from './retry/waitBudget';
 import type { KliqSession } from './session';

@@ -8,8 +8,8 @@ import type {
 import type { KliqContext } from '../types';
 import { redactSecrets } from '../utils/redact';
 import { CREDENTIAL_NAME, readKliqCredentials, type KliqCredentials } from './credentials';
+import { MAX_TOTAL_WAIT_MS } from './limits';
 import { rateLimiterFor, type RateLimiter } from './rateLimit/rateLimiter';
-import { MAX_TOTAL_WAIT_MS } from './retry/retryPolicy';
 
 /** For what a session's requests are made. */
 export interface SessionOptions {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-import { verifySignature } from '../../../nodes/Kliq/trigger/signature';
+import { verifySignature } from '../../../nodes/Kliq/trigger/delivery/signature';
 import type { BenchmarkEnvironment } from '../environment';
 import { interleave, medianOf, ratioOf, secondsOf, type Candidate } from '../measure';
 import { duration, megabytes, comparison, verdict, type Row } from '../report';

@@ -1,5 +1,6 @@
 import { outputOf } from '../../support/n8n';
 import { KLIQ_EVENT_TYPES, type KliqEventType } from '../../support/simulator';
+import { isSameWithoutQuery } from '../../support/subscriptionUrl';
 import type { DemoEnvironment } from '../environment';
 
 /** What became of the events and the forged requests. */
@@ -54,7 +55,7 @@ export async function deliverEvents(environment: DemoEnvironment): Promise<Event
 /** Has something happen at KLIQ. @returns the event, and whether n8n acknowledged it */
 export async function sendEvent({ testBed, eventLines }: DemoEnvironment, type: KliqEventType) {
 	const { event, deliveries } = testBed.kliq.emit(type);
-	const delivery = deliveries.find(({ url }) => url === eventLines.url);
+	const delivery = deliveries.find(({ url }) => isSameWithoutQuery(url, eventLines.url));
 	const status = (await delivery?.firstAttempt)?.status;
 	return { event, delivered: status === 200 };
 }

@@ -17,13 +17,24 @@ const EXPECTED_DATA: Record<string, string[]> = {
 	'visit.submitted': [],
 };
 
-/** Looks at one delivery: signature, content type, body, and the fields of its data. */
+/** What a subscription was asked for with. */
+export interface Subscribed {
+	url: string;
+	secret: string;
+}
+
+/** Looks at one delivery: signature, address, content type, body, and the fields of its data. */
 export function judgeDelivery(
 	{ findings, shapes }: Pick<Session, 'findings' | 'shapes'>,
 	delivery: Delivery,
-	secrets: string[],
+	subscribed: Subscribed[],
 ): void {
-	judgeSignature(findings, delivery, secrets);
+	judgeSignature(
+		findings,
+		delivery,
+		subscribed.map(({ secret }) => secret),
+	);
+	judgeQuery(findings, delivery, subscribed);
 	judgeContentType(findings, delivery);
 	const event = eventIn(delivery);
 	judgeBody(findings, delivery, event);
@@ -100,6 +111,19 @@ function candidates(body: Buffer, secrets: string[]) {
 			under(Buffer.from(bare, 'base64'), 'the secret without whsec_, as base64'),
 		];
 	});
+}
+
+function judgeQuery(findings: Findings, { path }: Delivery, subscribed: Subscribed[]): void {
+	const [address, query] = path.split('?');
+	const sent = subscribed
+		.map(({ url }) => new URL(url))
+		.find(({ pathname }) => pathname.endsWith(address));
+	if (sent === undefined) return;
+	if (`?${query}` === sent.search) findings.held('KLIQ-EVENT-URL-QUERY', 'as subscribed');
+	else {
+		const seen = query === undefined ? 'without the query' : 'with another query';
+		findings.differs('KLIQ-EVENT-URL-QUERY', seen);
+	}
 }
 
 function judgeContentType(findings: Findings, { headers }: Delivery): void {

@@ -1,4 +1,5 @@
 import { TriggerReceiver } from '../../support/n8nCore/receiver';
+import { ASSUMPTIONS } from '../assumptions';
 import { CheckFailed } from '../errors';
 import { EVENT_TYPES } from '../eventTypes';
 import { KliqTrigger } from '../nodes';
@@ -117,15 +118,17 @@ function judgeDeliveries(
 	const received = events(tunnel);
 	if (received.length === 0) {
 		const reason = `no event came within ${Math.round(waitMs / 1_000)} s`;
-		for (const name of ['SIGNATURE', 'SECRET', 'CONTENT-TYPE', 'BODY', 'DATA', 'REPEAT']) {
-			findings.notSeen(`KLIQ-EVENT-${name}`, reason);
+		for (const { id } of ASSUMPTIONS.filter((each) => each.id.startsWith('KLIQ-EVENT-'))) {
+			findings.notSeen(id, reason);
 		}
 		return [];
 	}
-	const secrets = exchanges.flatMap(({ sent }) =>
-		isObject(sent) && typeof sent.secret === 'string' ? [sent.secret] : [],
+	const subscribed = exchanges.flatMap(({ sent }) =>
+		isObject(sent) && typeof sent.secret === 'string'
+			? [{ url: String(sent.url), secret: sent.secret }]
+			: [],
 	);
-	for (const delivery of received) judgeDelivery(session, delivery, secrets);
+	for (const delivery of received) judgeDelivery(session, delivery, subscribed);
 	judgeRepeat(session, tunnel, minuteMs);
 
 	const accepted = received.filter(({ trigger }) => trigger.status === 200).length;

@@ -18,6 +18,8 @@ export interface Delivery extends HttpMessage {
 	/** In milliseconds since 1970. */
 	at: number;
 	method: string;
+	/** Path and query. */
+	path: string;
 	/** What the trigger answered, whatever was sent on. */
 	trigger: HttpAnswer;
 	/** What was sent on. */
@@ -73,12 +75,13 @@ export class TunnelServer {
 		} else if (!url.includes(this.token)) {
 			response.writeHead(404).end();
 		} else {
-			await this.forward(method, request, response).catch(() => response.destroy());
+			await this.forward(method, url, request, response).catch(() => response.destroy());
 		}
 	}
 
 	private async forward(
 		method: string,
+		path: string,
 		request: IncomingMessage,
 		response: ServerResponse,
 	): Promise<void> {
@@ -89,7 +92,7 @@ export class TunnelServer {
 		const isRefused = isEvent && this.refusals > 0;
 		if (isRefused) this.refusals -= 1;
 		const answered = isRefused ? 500 : trigger.status;
-		this.deliveries.push({ at, method, ...message, trigger, answered });
+		this.deliveries.push({ at, method, path, ...message, trigger, answered });
 		response.writeHead(answered, trigger.headers).end(isRefused ? '' : trigger.body);
 	}
 }

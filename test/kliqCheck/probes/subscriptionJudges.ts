@@ -30,6 +30,7 @@ export function judgeCreated({ findings }: Judge, { method, path, answer }: Exch
 export function judgeEntry(judge: Judge, entry: Entry, sent: Sent): void {
 	judgeActive(judge, entry);
 	judgeUrl(judge, entry.url, sent.url);
+	judgeQuery(judge, entry.url, sent.url);
 	judgeEvents(judge, entry.events, sent.events);
 	judgeSecret(judge, 'the list', entry, sent.secret);
 }
@@ -53,12 +54,25 @@ function judgeActive({ findings }: Judge, entry: Entry): void {
 	}
 }
 
+/** Compares without the queries, which are an assumption of their own. */
 function judgeUrl({ findings }: Judge, shown: unknown, sent: string): void {
+	const [shownAddress, sentAddress] = [shown, sent].map((url) => String(url).split('?')[0]);
 	const isSame =
-		typeof shown === 'string' && URL.canParse(shown) && new URL(shown).href === new URL(sent).href;
-	if (shown === sent) findings.held('KLIQ-SUB-URL', 'as sent');
+		URL.canParse(shownAddress) && new URL(shownAddress).href === new URL(sentAddress).href;
+	if (shownAddress === sentAddress) findings.held('KLIQ-SUB-URL', 'as sent');
 	else if (isSame) findings.held('KLIQ-SUB-URL', 'written otherwise, but the same');
 	else findings.differs('KLIQ-SUB-URL', shown === undefined ? 'not shown' : 'another one');
+}
+
+function judgeQuery({ findings }: Judge, shown: unknown, sent: string): void {
+	if (typeof shown !== 'string') return findings.notSeen('KLIQ-SUB-URL-QUERY', 'no URL is shown');
+	const [, shownQuery] = shown.split('?');
+	const [, sentQuery] = sent.split('?');
+	if (shownQuery === sentQuery) findings.held('KLIQ-SUB-URL-QUERY', 'as sent');
+	else {
+		const seen = shownQuery === undefined ? 'without its query' : 'with another query';
+		findings.differs('KLIQ-SUB-URL-QUERY', seen);
+	}
 }
 
 function judgeEvents({ findings }: Judge, shown: unknown, sent: string[]): void {

@@ -25,7 +25,7 @@ const POLL_MS = 250;
 /** Makes a subscription, and a second one with the same URL, looks at both, and deletes them. */
 export async function probeSubscriptions(session: Session): Promise<void> {
 	// Not the trigger's URL: where lists lag, these would pass for the trigger's own.
-	const url = `${RESERVED_ORIGIN}/webhook/${session.runId}/check`;
+	const url = `${RESERVED_ORIGIN}/webhook/${session.runId}/check?kid=0123456789ab`;
 	const first = await subscribe(session, url);
 	judgeFirst(session, first);
 	if (!isSuccess(first.last)) return;

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import type { IWorkflowSettings } from 'n8n-workflow';
 
 import { IsolatedTenant } from '../../support/isolatedTenant';
 import type { LoggedRequest, StoredSubscription } from '../../support/simulator';
@@ -21,11 +22,13 @@ export class HealingCases {
 
 	constructor(private readonly queue: QueueTestBed) {}
 
-	async publish(): Promise<HealingCase> {
+	async publish(settings: IWorkflowSettings = {}): Promise<HealingCase> {
 		const tenant = await IsolatedTenant.on(this.queue.testBed);
 		const { credentialId } = tenant;
-		const workflow = await this.queue.publishTriggered({ credentialId });
-		const published = { tenant, workflow, first: tenant.subscriptionOf(workflow) };
+		const workflow = await this.queue.publishTriggered({ credentialId, settings });
+		// With so short an interval the first health check may be the one that subscribes.
+		const first = await waitFor(() => tenant.subscriptionOf(workflow));
+		const published = { tenant, workflow, first };
 		this.all.push(published);
 		return published;
 	}

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { installPackage } from './communityPackage';
 import { plainEnvironment } from './environment';
@@ -13,6 +14,8 @@ import { freePort } from './ports';
 import { cpuSecondsOf, memoryBytesOf } from './processUsage';
 import { n8nSettings } from './settings';
 import type { N8nVersion } from './versions';
+
+const run = promisify(execFile);
 
 const READY_WITHIN_MS = 300_000;
 const GRACE_MS = 20_000;
@@ -160,28 +163,13 @@ export class RunningN8n {
 		const { installation } = this.options;
 		// n8n waits 10 s after a crash before it starts (n8n's dist/crash-journal.js).
 		await rm(join(this.userFolder, '.n8n', 'crash.journal'), { force: true });
-		const settings = n8nSettings({
-			version: this.version,
-			userFolder: this.userFolder,
-			port: this.port,
-			brokerPort: this.brokerPort,
-			url: this.url,
-			webhookUrl: this.webhookUrl,
-			hasEditor: this.hasEditor,
-		});
 		this.log.beginSection();
 		const child = spawn(
 			installation.node.executable,
 			['--import', STOP_WITH_PARENT, installation.entryPoint, this.command],
 			{
 				cwd: this.userFolder,
-				env: {
-					...plainEnvironment(installation.node.binFolder),
-					// Compiled code of n8n's thousands of files, from one start to the next.
-					NODE_COMPILE_CACHE: join(installation.folder, 'compile-cache'),
-					...settings,
-					...this.env,
-				},
+				env: this.environment(),
 				stdio: ['pipe', 'pipe', 'pipe'],
 				detached: true,
 			},
@@ -209,6 +197,17 @@ export class RunningN8n {
 		await this.start();
 	}
 
+	/**
+	 * Runs one of n8n's own commands to its end on the data of this n8n, which should not run meanwhile.
+	 *
+	 * @throws Error with what it printed if it fails
+	 */
+	async runCommand(...args: string[]): Promise<void> {
+		const { node, entryPoint } = this.options.installation;
+		const options = { cwd: this.userFolder, env: this.environment() };
+		await run(node.executable, [entryPoint, ...args], options);
+	}
+
 	/** SIGKILL to n8n and its children: a crash. The data stay; `restart()` brings n8n back. */
 	async kill(): Promise<void> {
 		await this.end('SIGKILL');
@@ -222,6 +221,25 @@ export class RunningN8n {
 		await this.end('SIGTERM');
 		if (keepData || this.options.userFolder !== undefined) return;
 		await rm(this.userFolder, { recursive: true, force: true, maxRetries: 3 });
+	}
+
+	private environment(): NodeJS.ProcessEnv {
+		const { installation } = this.options;
+		return {
+			...plainEnvironment(installation.node.binFolder),
+			// Compiled code of n8n's thousands of files, from one start to the next.
+			NODE_COMPILE_CACHE: join(installation.folder, 'compile-cache'),
+			...n8nSettings({
+				version: this.version,
+				userFolder: this.userFolder,
+				port: this.port,
+				brokerPort: this.brokerPort,
+				url: this.url,
+				webhookUrl: this.webhookUrl,
+				hasEditor: this.hasEditor,
+			}),
+			...this.env,
+		};
 	}
 
 	private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

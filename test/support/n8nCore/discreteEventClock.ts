@@ -57,15 +57,20 @@ class DiscreteEventClock implements SimulatorClock {
 		}
 	}
 
-	/** Lets time pass until work has ended. @throws Error if it waits for nothing that comes */
-	async run<T>(work: Promise<T>): Promise<T> {
+	/**
+	 * Lets time pass until work has ended.
+	 *
+	 * @param quietTurns how many are enough; one where nothing but promises is waited for
+	 * @throws Error if it waits for nothing that comes
+	 */
+	async run<T>(work: Promise<T>, quietTurns = QUIET_TURNS): Promise<T> {
 		let isDone = false;
 		const end = () => {
 			isDone = true;
 		};
 		work.then(end, end);
 		for (;;) {
-			await this.untilIdle();
+			await this.untilIdle(quietTurns);
 			if (isDone) return await work;
 			this.fireNext();
 		}
@@ -82,10 +87,10 @@ class DiscreteEventClock implements SimulatorClock {
 		return timer;
 	}
 
-	private async untilIdle(): Promise<void> {
-		for (let quietTurns = 0; quietTurns < QUIET_TURNS; quietTurns++) {
+	private async untilIdle(quietTurns: number): Promise<void> {
+		for (let turns = 0; turns < quietTurns; turns++) {
 			await new Promise(setImmediate);
-			if (this.inFlight > this.held) quietTurns = -1;
+			if (this.inFlight > this.held) turns = -1;
 		}
 	}
 

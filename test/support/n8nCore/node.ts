@@ -20,6 +20,7 @@ import {
 	type INodeParameters,
 	type INodeType,
 	type INodeTypes,
+	type ITriggerFunctions,
 	type IWebhookData,
 	type IWorkflowExecuteAdditionalData,
 	type NodeExecutionHint,
@@ -42,7 +43,22 @@ export interface NodeSetup {
 	publicUrl?: string;
 	/** The node's webhook ID, part of the webhook URL; default: a random one. */
 	webhookId?: string;
+	/** The node's ID; default: one by the webhook ID. A process keeps by it what it remembers of a node. */
+	nodeId?: string;
+	workflowId?: string;
+	/** ID of the node's credential; default: 1. */
+	credentialId?: string;
 	onError?: OnError;
+}
+
+/** How n8n has come to call `trigger()`. */
+export interface TriggerSetup {
+	isN8nV1?: boolean;
+	/** Gets what n8n would run by cron. */
+	crons?: Array<() => void>;
+	activation?: WorkflowActivateMode;
+	/** Gets the items with which the trigger starts the workflow. */
+	emit?: ITriggerFunctions['emit'];
 }
 
 /** How n8n has come to run `execute()`: by hand unless told. */
@@ -63,24 +79,26 @@ export class NodeUnderTest {
 
 	constructor(
 		private readonly nodeType: INodeType,
-		{ parameters, credential, staticData, publicUrl, webhookId, onError }: NodeSetup,
+		{ parameters, credential, staticData, publicUrl, onError, ...ids }: NodeSetup,
 	) {
 		const { displayName, name } = nodeType.description;
+		const { workflowId = 'workflow', webhookId = randomUUID() } = ids;
+		const { nodeId = `node-${webhookId}`, credentialId = '1' } = ids;
 		this.publicUrl = publicUrl ?? 'http://127.0.0.1:5678';
 		this.credentials = new InMemoryCredentials(new KliqApi(), credential);
 		this.node = {
-			id: randomUUID(),
-			webhookId: webhookId ?? randomUUID(),
+			id: nodeId,
+			webhookId,
 			name: displayName,
 			type: `n8n-nodes-kliq.${name}`,
 			typeVersion: 1,
 			position: [0, 0],
 			parameters,
-			credentials: { kliqApi: { id: '1', name: 'KLIQ' } },
+			credentials: { kliqApi: { id: credentialId, name: 'KLIQ' } },
 			onError,
 		};
 		this.workflow = new Workflow({
-			id: 'workflow',
+			id: workflowId,
 			nodes: [this.node],
 			connections: {},
 			active: false,
@@ -118,22 +136,26 @@ export class NodeUnderTest {
 	/**
 	 * Context of `trigger()`, as n8n 2.x gives it; without `saveFailedExecution`, as n8n 1.x does.
 	 *
-	 * @param told gets the errors that the trigger reports
+	 * @param told gets the errors that the trigger reports: on n8n 1.x those of the executions that it
+	 * starts to fail
 	 */
 	trigger(
 		told: Error[],
-		{ isN8nV1 = false, crons = [] }: { isN8nV1?: boolean; crons?: Array<() => void> } = {},
+		{ isN8nV1 = false, crons = [], activation = 'activate', emit }: TriggerSetup = {},
 	): TriggerContext {
 		const context = new TriggerContext(
 			this.workflow,
 			this.node,
 			this.additionalData(),
 			'trigger',
-			'activate',
-			undefined,
-			(error) => {
-				if (!isN8nV1) throw new Error('n8n 2.x has saveFailedExecution for this');
-				told.push(error);
+			activation,
+			emit ??
+				((data) => {
+					if (!isN8nV1) throw new Error('n8n 2.x has saveFailedExecution for this');
+					told.push(data[0][0].error as unknown as Error);
+				}),
+			() => {
+				throw new Error('n8n 1.x would publish the whole workflow again');
 			},
 			(error) => told.push(error as Error),
 			{ registerCron: (_cron, onTick) => crons.push(() => onTick(new Date())) },

@@ -19,8 +19,10 @@ export interface Deviations {
 	listLagMs: number;
 	/** KLIQ-SUB-LAG: while false, subscriptions that are added are never listed. */
 	listsNew: boolean;
-	/** KLIQ-SUB-URL: how answers write a subscription's URL; `rewritten` adds a slash. */
+	/** KLIQ-SUB-URL: how answers write a subscription's URL; `rewritten` adds a slash to the path. */
 	shownUrl: 'asSent' | 'rewritten' | 'hidden';
+	/** KLIQ-SUB-URL-QUERY: whether answers write a subscription's URL with its query. */
+	shownQuery: 'kept' | 'dropped';
 	/** KLIQ-SUB-EVENTS: how answers write a subscription's events; `objects` is `[{ type }]`. */
 	shownEvents: 'names' | 'objects';
 	/**
@@ -47,7 +49,9 @@ export interface Deviations {
 	signatureEncoding: 'hex' | 'upperCaseHex' | 'prefixed' | 'base64';
 	/** KLIQ-EVENT-SECRET: the HMAC's key: the secret as it was sent, or without `whsec_`. */
 	signatureKey: 'secret' | 'withoutPrefix';
-	/** KLIQ-EVENT-TYPE: content type of a delivery. */
+	/** KLIQ-EVENT-URL-QUERY: whether deliveries go to a subscription's URL with its query. */
+	deliveredQuery: 'kept' | 'dropped';
+	/** KLIQ-EVENT-CONTENT-TYPE: content type of a delivery. */
 	eventContentType: string;
 	/** KLIQ-EVENT-BODY: body of a delivery: the event, or a list with it. */
 	eventShape: 'event' | 'batch';
@@ -66,6 +70,7 @@ export const NO_DEVIATIONS: Readonly<Deviations> = {
 	listLagMs: 0,
 	listsNew: true,
 	shownUrl: 'asSent',
+	shownQuery: 'kept',
 	shownEvents: 'names',
 	sameUrl: 'allowed',
 	verifiesUrl: false,
@@ -78,6 +83,7 @@ export const NO_DEVIATIONS: Readonly<Deviations> = {
 	rateLimitRemaining: 'ofKey',
 	signatureEncoding: 'hex',
 	signatureKey: 'secret',
+	deliveredQuery: 'kept',
 	eventContentType: 'application/json',
 	eventShape: 'event',
 	repeatedId: 'same',

@@ -195,6 +195,23 @@ describe('lists', () => {
 		expect(kliq.subscriptions()[0].url).toBe(valid.url);
 	});
 
+	it.each([
+		['as sent' as const, {}, `${valid.url}?kid=0123`],
+		['without its query' as const, { shownQuery: 'dropped' as const }, valid.url],
+		[
+			'rewritten in its path, with its query' as const,
+			{ shownUrl: 'rewritten' as const },
+			`${valid.url}/?kid=0123`,
+		],
+	])('can show a URL %s', async (_how, deviations, url) => {
+		const kliq = await deviating(deviations);
+		const created = await create(kliq, { url: `${valid.url}?kid=0123` });
+
+		expect(created.json).toMatchObject({ url });
+		expect(await list(kliq)).toMatchObject([{ url }]);
+		expect(kliq.subscriptions()[0].url).toBe(`${valid.url}?kid=0123`);
+	});
+
 	it('can show events as objects', async () => {
 		const kliq = await deviating({ shownEvents: 'objects' });
 		await create(kliq);
@@ -308,6 +325,20 @@ describe('deliveries', () => {
 			expect.objectContaining({ type: 'visit.submitted' }),
 		]);
 	});
+
+	it.each(['kept', 'dropped'] as const)(
+		'can have the query of the URL %s',
+		async (deliveredQuery) => {
+			const target = await receiver();
+			const kliq = await deviating({ deliveredQuery });
+			const { id } = kliq.seedSubscription({ ...valid, url: `${target.url}?kid=0123` });
+			await kliq.emit('visit.submitted').deliveries[0].firstAttempt;
+			await kliq.deliverRaw({ subscriptionId: id, body: '{}' });
+
+			const path = deliveredQuery === 'kept' ? '/hook?kid=0123' : '/hook';
+			expect(target.received.map((request) => request.path)).toEqual([path, path]);
+		},
+	);
 
 	it('can be repeated under a new ID', async () => {
 		const clock = manualClock();

@@ -69,6 +69,8 @@ function parsed(text: string) {
 }
 
 export interface Received {
+	/** With the query. */
+	path: string;
 	headers: http.IncomingHttpHeaders;
 	/** Names and values as sent, alternating. */
 	rawHeaders: string[];
@@ -88,8 +90,8 @@ export async function receiver(status: number | null = 200): Promise<Receiver> {
 		const chunks: Buffer[] = [];
 		request.on('data', (chunk: Buffer) => chunks.push(chunk));
 		request.on('end', () => {
-			const { headers, rawHeaders } = request;
-			self.received.push({ headers, rawHeaders, body: Buffer.concat(chunks) });
+			const { headers, rawHeaders, url: path = '' } = request;
+			self.received.push({ path, headers, rawHeaders, body: Buffer.concat(chunks) });
 			if (self.status !== null) response.writeHead(self.status).end(`answer ${self.status}`);
 		});
 	});

@@ -1,3 +1,4 @@
+import { randomBytes } from 'crypto';
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
@@ -5,7 +6,6 @@ import { readHttpUrl } from '../../parameters/httpUrl';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { createSubscription } from '../../subscriptions/api';
 import { EVENT_OPTIONS, EVENT_TYPES } from '../../subscriptions/events';
-import { generateSecret } from '../../subscriptions/secret';
 import { parseNameList } from '../../utils/nameList';
 import { toSingleLine } from '../../utils/text';
 
@@ -51,6 +51,9 @@ export const create: Operation = {
 		return [{ ...subscription, secret }];
 	},
 };
+
+/** A new signing secret: 32 random bytes in hex, with KLIQ's prefix `whsec_`. */
+const generateSecret = () => `whsec_${randomBytes(32).toString('hex')}`;
 
 function readEvents(source: FieldSource): string[] {
 	const events = parseNameList(source.getValue(EVENTS_FIELD));

@@ -1,5 +1,5 @@
-import { MAX_TOTAL_WAIT_MS } from '../retry/retryPolicy';
-import type { RateLimitHeaders } from './headers';
+import { MAX_TOTAL_WAIT_MS } from '../limits';
+import type { RateLimitHeaders } from '../rateLimitHeaders';
 
 /** The right to send one request, from `acquire` to `release`. */
 export interface Permit {

@@ -3,9 +3,9 @@ import { sleep } from 'n8n-workflow';
 import { monotonicNow } from '../../utils/monotonicClock';
 import { accountKey } from '../credentials';
 import { wasNotSent } from '../networkErrors';
+import { readRateLimitHeaders } from '../rateLimitHeaders';
+import { requestedDelay } from '../requestedDelay';
 import { isResponse, isServerError, isTooManyRequests, type RequestResult } from '../result';
-import { requestedDelay } from '../retry/retryPolicy';
-import { readRateLimitHeaders } from './headers';
 import { Quota, type Permit, type PermitResult } from './quota';
 
 /** `sleep` cannot be cancelled, so it is cut into naps: after each the queue looks for cancellations. */

@@ -108,8 +108,10 @@ export class DeliveryService {
 	private async post(url: string, body: Buffer, headers: HeaderPair[]): Promise<PostResult> {
 		const { clock, settings } = this.parts;
 		const { signal } = this.stopped;
+		const [address] = url.split('?');
+		const target = this.deviations.deliveredQuery === 'dropped' ? address : url;
 		const result = post(
-			{ url, body, headers, timeoutMs: settings.deliveryTimeoutMs, signal },
+			{ url: target, body, headers, timeoutMs: settings.deliveryTimeoutMs, signal },
 			clock,
 		);
 		clock.waitFor?.(result);

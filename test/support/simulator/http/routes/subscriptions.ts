@@ -101,14 +101,22 @@ function storedId(
 
 function publicView(subscription: StoredSubscription, settings: KliqSettings) {
 	const { id, sequence, url, events, secret } = subscription;
-	const { numericIds, shownUrl, shownEvents } = settings.deviations;
+	const { numericIds, shownEvents } = settings.deviations;
 	const view = {
 		id: numericIds ? sequence : id,
-		url: { asSent: url, rewritten: `${url}/`, hidden: undefined }[shownUrl],
+		url: shownUrlOf(url, settings),
 		events: shownEvents === 'names' ? events : events.map((type) => ({ type })),
 		...activeField(subscription, settings),
 	};
 	return settings.echoesSecret ? { ...view, secret } : view;
+}
+
+function shownUrlOf(url: string, { deviations }: KliqSettings): string | undefined {
+	const { shownUrl, shownQuery } = deviations;
+	if (shownUrl === 'hidden') return undefined;
+	const [address, ...query] = url.split(/(?=\?)/);
+	const shown = shownUrl === 'rewritten' ? `${address}/` : address;
+	return shownQuery === 'dropped' ? shown : [shown, ...query].join('');
 }
 
 function activeField({ live, liveness }: StoredSubscription, settings: KliqSettings): object {

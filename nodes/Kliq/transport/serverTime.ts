@@ -1,4 +1,4 @@
-import type { KliqResponse } from '../result';
+import type { KliqResponse } from './result';
 
 /** A `Date` is truncated to the second, and the response has been in transit for a while. */
 const CLOCK_SKEW_TOLERANCE_MS = 2_000;

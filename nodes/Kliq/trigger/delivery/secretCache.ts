@@ -1,31 +1,26 @@
-import type { IHookFunctions, INode, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { INode, IWebhookFunctions } from 'n8n-workflow';
 
-import { deriveSecret } from '../subscriptions/secret';
-import { CREDENTIAL_NAME, toKliqCredentials, type KliqCredentials } from '../transport/credentials';
-import { monotonicNow } from '../utils/monotonicClock';
+import { CREDENTIAL_NAME, toKliqCredentials } from '../../transport/credentials';
+import { monotonicNow } from '../../utils/monotonicClock';
+import { signingSecretOf } from '../subscription/secret';
 import { verifySignature } from './signature';
 
 /** A signature that does not fit causes at most one reading of the credential in this time. */
 const MIN_READ_INTERVAL_MS = 30_000;
 
 /**
- * The secret of a trigger's subscription: the credential's, else one derived from the API key and the
- * node's webhook ID. n8n gives every webhook node such an ID, and a copied node another one.
+ * The secrets of one trigger in memory. Reading the credential for each event would cost n8n half as much
+ * again as the event itself (docs/benchmarks.md).
  */
-export function signingSecretOf(
-	{ apiKey, signingSecret }: Pick<KliqCredentials, 'apiKey' | 'signingSecret'>,
-	{ webhookId, id }: INode,
-): string {
-	return signingSecret ?? deriveSecret(apiKey, webhookId ?? id);
-}
-
-/** The secrets of one trigger that this process has in memory. */
-class SecretCache {
+export class SecretCache {
 	/** The secret that the newest verified event was signed with. */
 	private verified?: string;
 
 	/** The secret by the newest reading of the credential. KLIQ may not sign with it yet. */
-	latest?: string;
+	private latest?: string;
+
+	/** The webhook ID and the credential that all of this is about. */
+	private owner?: string;
 
 	private readAt = -Infinity;
 
@@ -33,6 +28,7 @@ class SecretCache {
 
 	/** Verifies with what is in memory; if nothing fits, with the credential as it is now. */
 	async verify(context: IWebhookFunctions, rawBody: unknown, signature: unknown): Promise<boolean> {
+		this.setOwner(context.getNode());
 		if (this.fits(rawBody, signature)) return true;
 		if (monotonicNow() - this.readAt >= MIN_READ_INTERVAL_MS) {
 			this.readAt = monotonicNow();
@@ -42,9 +38,25 @@ class SecretCache {
 		return this.fits(rawBody, signature);
 	}
 
+	/** Takes a secret by a reading of the credential that has just been made. */
+	learn(node: INode, secret: string): void {
+		this.setOwner(node);
+		this.latest = secret;
+	}
+
 	/** Whether there is any secret to verify with. */
 	get isEmpty(): boolean {
 		return this.verified === undefined && this.latest === undefined;
+	}
+
+	/** Forgets what another credential or webhook ID of the node has left. */
+	private setOwner({ webhookId, credentials }: INode): void {
+		const owner = JSON.stringify([webhookId, credentials]);
+		if (this.owner === owner) return;
+		this.owner = owner;
+		this.verified = undefined;
+		this.latest = undefined;
+		this.readAt = -Infinity;
 	}
 
 	private fits(rawBody: unknown, signature: unknown): boolean {
@@ -66,20 +78,4 @@ class SecretCache {
 			);
 		}
 	}
-}
-
-const caches = new Map<string, SecretCache>();
-
-/**
- * The secrets of a trigger in memory. Reading the credential for each event
- * would cost n8n half as much again as the event itself (docs/benchmarks.md).
- */
-export function secretCacheOf(
-	context: IHookFunctions | ITriggerFunctions | IWebhookFunctions,
-): SecretCache {
-	const { id, webhookId, credentials } = context.getNode();
-	const key = JSON.stringify([context.getWorkflow().id, id, webhookId, credentials]);
-	const cache = caches.get(key) ?? new SecretCache();
-	caches.set(key, cache);
-	return cache;
 }

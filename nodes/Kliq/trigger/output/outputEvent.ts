@@ -1,15 +1,13 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { readBoolean } from '../parameters/boolean';
-import { ItemParameters, type FieldSource } from '../parameters/itemParameters';
-import { readSplitDetections, splitDetections } from '../parameters/splitDetections';
-import { isObject } from '../utils/object';
-import { redactSecrets } from '../utils/redact';
-import { EventDeduplicator } from './deduplicator';
+import { readBoolean } from '../../parameters/boolean';
+import { ItemParameters, type FieldSource } from '../../parameters/itemParameters';
+import { readSplitDetections, splitDetections } from '../../parameters/splitDetections';
+import { isObject } from '../../utils/object';
+import { redactSecrets } from '../../utils/redact';
+import { memoryOf } from '../memory';
+import { reportedError } from '../subscription/failedExecutionV1';
 import { IGNORE_REPEATS_OPTION, readRepeatsToRemember } from './options';
-
-/** By workflow and node. */
-const deduplicators = new Map<string, EventDeduplicator>();
 
 /**
  * Gives the next node the event that `webhook()` has verified, as the trigger's options want it. n8n
@@ -17,12 +15,14 @@ const deduplicators = new Map<string, EventDeduplicator>();
  *
  * @returns one item, or one for each detection; none for a repeat that is to be ignored
  * @throws NodeOperationError for an option whose expression gives a wrong value; the event stays in the
- * failed execution
+ * failed execution. And what a health check tells the owner on n8n 1.x
  */
 export async function outputEvent(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const [item] = context.getInputData();
+	const report = reportedError(context.getNode(), item);
+	if (report !== undefined) throw report;
 	const options = new ItemParameters(context, 0).getCollection('options');
 	const isSplit = readSplitDetections(options);
-	const [item] = context.getInputData();
 	if (ignoresRepeats(context, options) && (await isRepeat(context, options, item.json))) {
 		context.addExecutionHints({
 			message:
@@ -55,11 +55,8 @@ async function isRepeat(
 	if (typeof id !== 'string' || id === '') return false;
 
 	const node = context.getNode();
-	const key = `${context.getWorkflow().id} ${node.id}`;
-	const deduplicator = deduplicators.get(key) ?? new EventDeduplicator();
-	deduplicators.set(key, deduplicator);
 	const arrival = { eventId: id, executionId: context.getExecutionId() };
-	const isKnown = await deduplicator.isRepeat(arrival, {
+	const isKnown = await memoryOf(context).deduplicator.isRepeat(arrival, {
 		data: context.helpers,
 		maxEvents,
 		onTrouble: (reason) =>

@@ -1,9 +1,10 @@
 import { sleep } from 'n8n-workflow';
 
-import type { KliqClient } from '../transport/client';
-import { accountKey } from '../transport/credentials';
-import type { Subscription } from '../types';
-import { monotonicNow } from '../utils/monotonicClock';
+import { listSubscriptions } from '../../subscriptions/api';
+import type { KliqClient } from '../../transport/client';
+import { accountKey } from '../../transport/credentials';
+import type { Subscription } from '../../types';
+import { monotonicNow } from '../../utils/monotonicClock';
 
 interface ListWalk {
 	/** On the monotonic clock, in milliseconds. */
@@ -37,19 +38,13 @@ export async function listShared(
 		const walk = walks.get(account);
 		if (walk === undefined || now >= walk.startedAt + minIntervalMs) {
 			forgetBefore(now - minIntervalMs);
-			walks.set(account, { startedAt: now, result: readAll(kliq) });
+			walks.set(account, { startedAt: now, result: listSubscriptions(kliq) });
 		} else if (walk.startedAt >= notBefore) {
 			return await walk.result;
 		} else {
 			await sleep(walk.startedAt + minIntervalMs - now);
 		}
 	}
-}
-
-async function readAll(kliq: KliqClient): Promise<Subscription[]> {
-	const all: Subscription[] = [];
-	for await (const subscription of kliq.paginate<Subscription>('webhook')) all.push(subscription);
-	return all;
 }
 
 function forgetBefore(startedAt: number): void {

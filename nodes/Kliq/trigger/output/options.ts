@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { optionsField } from '../parameters/collection';
-import type { FieldSource } from '../parameters/itemParameters';
-import { toNumber } from '../parameters/number';
-import { SPLIT_DETECTIONS_OPTION } from '../parameters/splitDetections';
-import { isBlank, describeValue } from '../parameters/value';
+import { optionsField } from '../../parameters/collection';
+import type { FieldSource } from '../../parameters/itemParameters';
+import { toNumber } from '../../parameters/number';
+import { SPLIT_DETECTIONS_OPTION } from '../../parameters/splitDetections';
+import { isBlank, describeValue } from '../../parameters/value';
 import { DEFAULT_REMEMBERED, MAX_REMEMBERED, MIN_REMEMBERED } from './deduplicator';
 
 /** The option that asks whether to end events that have come before. */

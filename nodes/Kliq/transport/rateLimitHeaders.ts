@@ -1,4 +1,4 @@
-import type { KliqResponse } from '../result';
+import type { KliqResponse } from './result';
 import { serverTime } from './serverTime';
 
 /** What an answer's `X-RateLimit-*` headers say (KLIQ, Authentication, "Rate limits"). */

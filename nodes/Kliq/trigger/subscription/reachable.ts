@@ -1,5 +1,6 @@
-import { toSingleLine } from '../utils/text';
-import { isHttpUrl, isLoopbackUrl, withoutUserInfo } from '../utils/url';
+import { toSingleLine } from '../../utils/text';
+import { isHttpUrl, isLoopbackUrl, withoutUserInfo } from '../../utils/url';
+import type { Explanation } from './publication';
 
 /**
  * Explains why KLIQ cannot deliver to a webhook URL. A local KLIQ (its base URL is a loopback URL, too)
@@ -7,10 +8,7 @@ import { isHttpUrl, isLoopbackUrl, withoutUserInfo } from '../utils/url';
  *
  * @returns what is wrong and what the user does; undefined if nothing speaks against the URL
  */
-export function explainUnreachable(
-	url: string,
-	baseUrl: string,
-): { message: string; description: string } | undefined {
+export function explainUnreachable(url: string, baseUrl: string): Explanation | undefined {
 	if (!isHttpUrl(url) || /[\s?#]/.test(url)) {
 		return {
 			message: `KLIQ cannot reach this n8n: its address is no web address (${toSingleLine(withoutUserInfo(url))})`,

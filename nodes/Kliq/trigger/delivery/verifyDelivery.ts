@@ -1,8 +1,9 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
-import { parseNameList } from '../utils/nameList';
-import { asObject, isObject } from '../utils/object';
-import { secretCacheOf } from './signingSecret';
+import { parseNameList } from '../../utils/nameList';
+import { asObject, isObject } from '../../utils/object';
+import { memoryOf } from '../memory';
+import { PROBE_TYPE } from '../subscription/probe';
 
 /**
  * KLIQ's content type. With another charset n8n would decode the bytes differently.
@@ -14,6 +15,8 @@ const PLAIN_JSON = /^application\/json(; ?charset=utf-8)?$/i;
 /** What the trigger does with a request. */
 export type DeliveryDecision =
 	| { action: 'run'; event: IDataObject }
+	/** Sent by this trigger to learn where an address leads. */
+	| { action: 'answerProbe' }
 	/** Sent by KLIQ, but it starts nothing; `isWanted` if the trigger's options say so. */
 	| { action: 'ignore'; reason: string; isWanted?: boolean }
 	/** Not verified. */
@@ -30,7 +33,7 @@ export async function verifyDelivery(context: IWebhookFunctions): Promise<Delive
 	const signature = context.getHeaderData()['x-kliq-signature'];
 	if (!signature) return { action: 'reject', reason: 'it has no signature' };
 
-	const secrets = secretCacheOf(context);
+	const secrets = memoryOf(context).secrets;
 	if (!(await secrets.verify(context, rawBody, signature))) {
 		const reason = secrets.isEmpty
 			? 'there is no signing secret to check it with, because the KLIQ API credential cannot be read'
@@ -55,6 +58,7 @@ interface Filter {
 function decideOnContent(event: unknown, { events, models }: Filter): DeliveryDecision {
 	if (!isObject(event)) return { action: 'ignore', reason: 'not a JSON object' };
 	if (typeof event.type !== 'string') return { action: 'ignore', reason: 'no event type' };
+	if (event.type === PROBE_TYPE) return { action: 'answerProbe' };
 	if (!events.includes(event.type)) {
 		return { action: 'ignore', reason: 'event type not asked for' };
 	}

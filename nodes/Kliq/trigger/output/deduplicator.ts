@@ -1,6 +1,6 @@
 import { sleep, type DeduplicationHelperFunctions } from 'n8n-workflow';
 
-import { monotonicNow } from '../utils/monotonicClock';
+import { monotonicNow } from '../../utils/monotonicClock';
 
 /** How many events a trigger remembers: unless the user says otherwise, at least, at most. */
 export const DEFAULT_REMEMBERED = 1_000;

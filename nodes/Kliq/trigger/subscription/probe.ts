@@ -1,0 +1,45 @@
+import { createHmac } from 'crypto';
+import type { IN8nHttpFullResponse, ITriggerFunctions } from 'n8n-workflow';
+
+import { asObject } from '../../utils/object';
+
+/** Type of a probe, beside KLIQ's event types. */
+export const PROBE_TYPE = 'n8n-nodes-kliq.probe';
+
+const PROBE_TIMEOUT_MS = 5_000;
+
+/** What a trigger answers to a probe. */
+export const probeAnswer = (webhookUrl: string | undefined) => ({ webhookUrl });
+
+/**
+ * Asks an address which trigger it leads to, by a request that is signed as KLIQ's are. It starts
+ * nothing there. Never throws.
+ *
+ * @param secret the trigger's own signing secret
+ * @returns the webhook URL that the trigger there has; undefined for any other answer, and for none
+ */
+export async function probe(
+	context: ITriggerFunctions,
+	url: string,
+	secret: string,
+): Promise<string | undefined> {
+	const body = JSON.stringify({ type: PROBE_TYPE, timestamp: new Date().toISOString() });
+	const signature = createHmac('sha256', secret).update(body).digest('hex');
+	try {
+		const answer = (await context.helpers.httpRequest({
+			method: 'POST',
+			url,
+			headers: { 'content-type': 'application/json', 'x-kliq-signature': signature },
+			body,
+			timeout: PROBE_TIMEOUT_MS,
+			returnFullResponse: true,
+			ignoreHttpStatusErrors: true,
+			disableFollowRedirect: true,
+		})) as IN8nHttpFullResponse;
+		if (answer.statusCode !== 200) return undefined;
+		const { webhookUrl } = asObject(answer.body);
+		return typeof webhookUrl === 'string' ? webhookUrl : undefined;
+	} catch {
+		return undefined;
+	}
+}
