@@ -38,7 +38,7 @@ module.exports = {
 	workerGracefulExitTimeout: 20_000,
 	testSequencer: '<rootDir>/test/support/longestFirst.cjs',
 	projects: [
-		project('fast', ['unit', 'integration', 'mutation'], inN8nCore),
+		project('fast', ['unit', 'integration', 'model', 'mutation'], inN8nCore),
 		project('kliqCheck', 'kliqCheck'),
 		project('package', 'package', inN8nCore),
 		// Which of them the gate runs, and which the full proof alone: .ci/run.
