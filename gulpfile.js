@@ -18,13 +18,19 @@ const clean = async () => {
 	for (const folder of [OUTPUT, COMPILED]) await rm(folder, { recursive: true, force: true });
 };
 
+// tsc indents by four spaces. Tabs, as in the source, make the tarball 700 bytes smaller.
+const tabs = {
+	name: 'tabs',
+	renderChunk: (code) => code.replace(/^( {4})+/gm, (indent) => '\t'.repeat(indent.length / 4)),
+};
+
 // The compiled modules in one file for each entry, and one that both nodes share: they share state, such
 // as the rate limiter. Some hundred small files would make the tarball a seventh larger.
 const bundle = async () => {
 	const modules = await rollup({
 		input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${COMPILED}/${entry}.js`])),
 		external: ['crypto', 'n8n-workflow'],
-		plugins: [nodeResolve()],
+		plugins: [nodeResolve(), tabs],
 		onLog: (_level, log) => {
 			throw new Error(log.message);
 		},
