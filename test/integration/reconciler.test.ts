@@ -795,6 +795,22 @@ describe('n8n at another address', () => {
 		expect(posts()).toBe(2);
 	});
 
+	it('waits for an answer that trickles in for the time limit only', async () => {
+		await publish();
+		await move();
+		addresses[OLD] = () => new Promise(() => {});
+		const limits: number[] = [];
+		const timeout = AbortSignal.timeout.bind(AbortSignal);
+		jest.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
+			limits.push(milliseconds);
+			return timeout(limits.at(-1) === 5_000 ? 1 : milliseconds);
+		});
+		await check(1);
+		expect(limits).toContain(5_000);
+		expect(addressesOf()).toEqual([OLD, NEW]);
+		expect(told).toHaveLength(1);
+	});
+
 	it('asks with a request that the trigger there can verify', async () => {
 		await publish();
 		await move();

@@ -1,6 +1,7 @@
 import { createHmac } from 'crypto';
 import type { IN8nHttpFullResponse, ITriggerFunctions } from 'n8n-workflow';
 
+import { withTimeout } from '../../transport/retry/timeout';
 import { asObject } from '../../utils/object';
 
 /** Type of a probe, beside KLIQ's event types. */
@@ -26,16 +27,21 @@ export async function probe(
 	const body = JSON.stringify({ type: PROBE_TYPE, timestamp: new Date().toISOString() });
 	const signature = createHmac('sha256', secret).update(body).digest('hex');
 	try {
-		const answer = (await context.helpers.httpRequest({
-			method: 'POST',
-			url,
-			headers: { 'content-type': 'application/json', 'x-kliq-signature': signature },
-			body,
-			timeout: PROBE_TIMEOUT_MS,
-			returnFullResponse: true,
-			ignoreHttpStatusErrors: true,
-			disableFollowRedirect: true,
-		})) as IN8nHttpFullResponse;
+		const answer = await withTimeout(
+			PROBE_TIMEOUT_MS,
+			async (abortSignal) =>
+				(await context.helpers.httpRequest({
+					method: 'POST',
+					url,
+					headers: { 'content-type': 'application/json', 'x-kliq-signature': signature },
+					body,
+					timeout: PROBE_TIMEOUT_MS,
+					abortSignal,
+					returnFullResponse: true,
+					ignoreHttpStatusErrors: true,
+					disableFollowRedirect: true,
+				})) as IN8nHttpFullResponse,
+		);
 		if (answer.statusCode !== 200) return undefined;
 		const { webhookUrl } = asObject(answer.body);
 		return typeof webhookUrl === 'string' ? webhookUrl : undefined;
