@@ -17,6 +17,9 @@ export function verifySignature(rawBody: unknown, signature: unknown, secret: un
 	if (typeof secret !== 'string' || secret === '') return false;
 	if (typeof signature !== 'string' || !HEX_SHA256.test(signature)) return false;
 
-	const expected = createHmac('sha256', secret).update(rawBody).digest();
-	return timingSafeEqual(expected, Buffer.from(signature, 'hex'));
+	return timingSafeEqual(hmacOf(rawBody, secret), Buffer.from(signature, 'hex'));
 }
+
+/** The HMAC-SHA256 by which bodies are signed. */
+export const hmacOf = (body: Buffer, secret: string): Buffer =>
+	createHmac('sha256', secret).update(body).digest();

@@ -1,8 +1,8 @@
-import { createHmac } from 'crypto';
 import type { IN8nHttpFullResponse, ITriggerFunctions } from 'n8n-workflow';
 
 import { withTimeout } from '../../transport/retry/timeout';
 import { asObject } from '../../utils/object';
+import { hmacOf } from '../delivery/signature';
 
 /** Type of a probe, beside KLIQ's event types. */
 export const PROBE_TYPE = 'n8n-nodes-kliq.probe';
@@ -25,7 +25,7 @@ export async function probe(
 	secret: string,
 ): Promise<string | undefined> {
 	const body = JSON.stringify({ type: PROBE_TYPE, timestamp: new Date().toISOString() });
-	const signature = createHmac('sha256', secret).update(body).digest('hex');
+	const signature = hmacOf(Buffer.from(body), secret).toString('hex');
 	try {
 		const answer = await withTimeout(
 			PROBE_TIMEOUT_MS,
