@@ -24,6 +24,9 @@ const inHalves = (suite, n8nMajor, inGate, rest) => [
 	onRealN8n(`${suite}-more`, n8nMajor, suite, rest),
 ];
 
+/** What takes minutes each, and is in the model check or in real time only. */
+const LONG = 'credentialsAndCrashes|movesAndCopies|realCheckInterval';
+
 /** Where n8n 1.x differs: it calls the trigger otherwise. */
 const LIFE_OF_SUBSCRIPTION = 'kliqInTrouble|lifecycleRestarts|selfHealing';
 
@@ -42,7 +45,7 @@ module.exports = {
 		project('kliqCheck', 'kliqCheck'),
 		project('package', 'package', inN8nCore),
 		// Which of them the gate runs, and which the full proof alone: .ci/run.
-		...inHalves('e2e', 2, '!(realCheckInterval)', 'realCheckInterval'),
+		...inHalves('e2e', 2, `!(${LONG})`, `@(${LONG})`),
 		...inHalves('e2e', 1, `@(${LIFE_OF_SUBSCRIPTION})`, `!(${LIFE_OF_SUBSCRIPTION})`),
 		onRealN8n('ui', 2),
 		onRealN8n('ui-more', 1, 'ui'),

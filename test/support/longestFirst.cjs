@@ -8,10 +8,12 @@ const LONGEST = [
 	'realCheckInterval',
 	'sharedConcurrentN8n',
 	'selfHealing',
-	'delivery',
-	'lifecycleRestarts',
-	'sharedN8n',
 	'kliqInTrouble',
+	'credentialsAndCrashes',
+	'movesAndCopies',
+	'delivery',
+	'sharedN8n',
+	'lifecycleRestarts',
 	'lifecycleTwoInstances',
 ];
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 
 import { IsolatedTenant } from '../../support/isolatedTenant';
-import type { TestBed, TriggeredWorkflow } from '../../support/testBed';
+import {
+	LAZY_EXPRESSIONS,
+	SQLITE_POOL,
+	TestBed,
+	type TriggeredWorkflow,
+} from '../../support/testBed';
+import { N8N_VERSION } from '../../support/versionUnderTest';
 import { waitFor } from '../../support/waitFor';
 
 /** Shortens the package's 10 minutes, and with them every other time of the health check. */
@@ -34,7 +40,9 @@ export interface SubscriptionFault {
 	needsN8n?: boolean;
 }
 
-const idOf = ({ tenant, workflow }: PublishedCase) => tenant.subscriptionOf(workflow).id;
+/** ID of the one subscription of a case. */
+export const idOf = ({ tenant, workflow }: Pick<PublishedCase, 'tenant' | 'workflow'>) =>
+	tenant.subscriptionOf(workflow).id;
 
 export const SUBSCRIPTION_FAULTS: SubscriptionFault[] = [
 	{
@@ -84,6 +92,29 @@ export const SUBSCRIPTION_FAULTS: SubscriptionFault[] = [
 		needsN8n: true,
 	},
 ];
+
+/** A test bed whose triggers look after their subscriptions every few seconds. */
+export const openTestBed = async () =>
+	await TestBed.open(N8N_VERSION, {
+		checkIntervalMs: CHECK_INTERVAL_MS,
+		env: {
+			...SQLITE_POOL,
+			...LAZY_EXPRESSIONS,
+			// A publication under way stays leased to a killed n8n 2.x; by default for 2 minutes.
+			N8N_WORKFLOW_PUBLICATION_OUTBOX_LEASE_SECONDS: '30',
+		},
+	});
+
+/** Unpublishes all, after which KLIQ holds nothing of them. */
+export async function endCases(
+	testBed: TestBed,
+	all: Array<Pick<PublishedCase, 'tenant' | 'workflow'>>,
+): Promise<void> {
+	for (const { tenant, workflow } of all) {
+		await testBed.unpublish(workflow.id);
+		await tenant.expectNothingLeft(workflow);
+	}
+}
 
 export async function publishCase(
 	testBed: TestBed,
