@@ -157,14 +157,31 @@ describe('Ignore Repeats', () => {
 		await goesOn('evt_1');
 		await settled();
 		expect(table.accesses).toBe(4);
-		expect(slept.total).toBe(6_100);
+		const betweenAccesses = 4 * 25;
+		expect(slept.total).toBe(6_100 + betweenAccesses);
+	});
+
+	it.each([
+		[1_000, 25],
+		[10_000, 250],
+	])('that remembers %d events leaves %d ms between accesses', async (repeatsToRemember, pause) => {
+		node = trigger({ repeatsToRemember });
+		const pauses: number[] = [];
+		linkClock({ advance: async (milliseconds) => void pauses.push(milliseconds) });
+		const ids = all(210);
+		expect(await allAtOnce(ids)).toEqual(ids);
+		expect(pauses.slice(0, 2)).toEqual([pause, pause]);
 	});
 
 	it('does not wait for a pause to end when an event arrives', async () => {
-		const pauses = linkClock({ advance: jest.fn(async () => await new Promise<void>(() => {})) });
+		const isBetweenAccesses = (milliseconds: number) => milliseconds < 100;
+		const advance = jest.fn(async (milliseconds: number) => {
+			if (!isBetweenAccesses(milliseconds)) await new Promise<void>(() => {});
+		});
+		linkClock({ advance });
 		expect(await goesOn('evt_1')).toBe(true);
 		await settled();
-		expect(pauses.advance).toHaveBeenCalledTimes(1);
+		expect(advance).toHaveBeenCalledTimes(2);
 		expect(await goesOn('evt_2')).toBe(true);
 	});
 
@@ -195,12 +212,26 @@ describe('Ignore Repeats', () => {
 		expect(await goesOn('evt_1')).toBe(false);
 	});
 
+	it('tries four times again after it has once given up', async () => {
+		table.failure = new Error('database is locked');
+		await goesOn('evt_1');
+		table.failure = undefined;
+		const lines = captureLogLines(node);
+		let failures = 3;
+		table.beforeWrite = () => {
+			if (failures-- > 0) throw new Error('database is locked');
+		};
+		expect(await goesOn('evt_1')).toBe(true);
+		expect(await goesOn('evt_1')).toBe(false);
+		expect(lines.filter((line) => line.startsWith('warn'))).toEqual([]);
+	});
+
 	it('tries again after each failed access of a long burst', async () => {
 		const lines = captureLogLines(node);
 		table.beforeWrite = () => {
 			if (table.accesses % 2 === 1) throw new Error('database is locked');
 		};
-		const ids = all(250);
+		const ids = all(500);
 		expect(await allAtOnce(ids)).toEqual(ids);
 		expect(table.accesses).toBeGreaterThan(8);
 		expect(lines).toEqual([]);
@@ -227,8 +258,8 @@ describe('Repeats to Remember', () => {
 
 	it('keeps what another process has recorded after a burst of more than it keeps', async () => {
 		node = trigger({ repeatsToRemember: 100 });
-		atNextPause(() => table.add(['event evt_other', 'execution 1 evt_other']));
 		await allAtOnce(all(300));
+		atNextPause(() => table.add(['event evt_other', 'execution 1 evt_other']));
 		await settled();
 		expect(await goesOn('evt_other')).toBe(false);
 	});

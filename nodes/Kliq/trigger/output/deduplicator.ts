@@ -10,10 +10,17 @@ export const MAX_REMEMBERED = 10_000;
 /** Records of one event (see `recordsOf`). */
 const RECORDS_PER_EVENT = 2;
 
-/** Most arrivals that one access records. */
-const MAX_BATCH = 25;
+/** Most arrivals that one access records, in all and as a part of what is remembered. */
+const MAX_BATCH = 100;
+const MAX_BATCH_SHARE = 1 / 4;
 
-/** Failed accesses in a row after which events go on unremembered. */
+/**
+ * Least time between two accesses for each event that is remembered. n8n reads and writes all of them at
+ * each access, so the more there are, the more arrivals share one.
+ */
+const PAUSE_PER_REMEMBERED_MS = 0.025;
+
+/** Failed accesses in a row after which the arrivals of the last one go on unremembered. */
 const MAX_FAILURES = 4;
 
 /** Pause before a failed access is repeated; up to as much is added at random. */
@@ -91,9 +98,14 @@ export class EventDeduplicator {
 		let quietAccesses = 0;
 		while (this.arrivals.length + this.recorded.length > 0) {
 			quietAccesses = this.arrivals.length > 0 ? 0 : quietAccesses + 1;
-			await this.access();
-			if (this.failures > 0) await sleep(withJitter(RETRY_PAUSE_MS));
-			else await this.untilArrival(REPAIR_PAUSES_MS[quietAccesses] ?? REPAIR_MS);
+			const { maxEvents } = (this.arrivals.at(-1) ?? this.recorded.at(-1))!.access;
+			await this.access(Math.min(MAX_BATCH, maxEvents * MAX_BATCH_SHARE));
+			if (this.failures > 0) {
+				await sleep(withJitter(RETRY_PAUSE_MS));
+			} else {
+				await sleep(maxEvents * PAUSE_PER_REMEMBERED_MS);
+				await this.untilArrival(REPAIR_PAUSES_MS[quietAccesses] ?? REPAIR_MS);
+			}
 		}
 		this.isRunning = false;
 	}
@@ -106,8 +118,8 @@ export class EventDeduplicator {
 	}
 
 	/** Reads and writes the database once. */
-	private async access(): Promise<void> {
-		const arrivals = this.arrivals.splice(0, MAX_BATCH);
+	private async access(maxBatch: number): Promise<void> {
+		const arrivals = this.arrivals.splice(0, maxBatch);
 		const startedAt = monotonicNow();
 		try {
 			const known = await record([...this.recorded, ...arrivals]);
@@ -144,6 +156,7 @@ export class EventDeduplicator {
 
 	private giveUp(arrivals: PendingArrival[], error: unknown): void {
 		this.recorded = [];
+		this.failures = 0;
 		for (const { access, resolve } of arrivals) {
 			access.onTrouble(error);
 			resolve(false);
