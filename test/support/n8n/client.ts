@@ -315,8 +315,11 @@ export class N8nClient {
 		for (;;) {
 			const publication = await this.publicationStatus(id);
 			const { status, liveVersionId } = publication;
+			// n8n reads whether it is at work and what has come of it separately, and shows neither for a
+			// moment between both (its WorkflowPublicationStatusService).
+			const isTorn = status === 'not_published' && activeVersionId !== null;
 			const isStale = status === 'published' && liveVersionId !== activeVersionId;
-			if (status !== 'in_progress' && !isStale) return publication;
+			if (status !== 'in_progress' && !isStale && !isTorn) return publication;
 			const waitedMs = Date.now() - begun;
 			if (waitedMs > withinMs) {
 				throw new Error(`n8n has not settled workflow ${id}'s publication in ${withinMs} ms`);
