@@ -1,5 +1,7 @@
 import {
+	fromParameter,
 	NodeConnectionTypes,
+	webhookDescriptionFields,
 	type IExecuteFunctions,
 	type IHookFunctions,
 	type INodeExecutionData,
@@ -24,6 +26,7 @@ import {
 } from './trigger/subscription/lifecycle';
 import { probeAnswer } from './trigger/subscription/probe';
 import { startHealthChecks } from './trigger/subscription/schedule';
+import { isN8nV1 } from './utils/n8nVersion';
 
 /**
  * The one chosen event, or how many; the canvas shows some 25 characters. An expression may give the
@@ -33,6 +36,11 @@ const SUBTITLE = `={{ ((events) => events.length > 1
 	? events.length + " events"
 	: (events[0] ?? "no event chosen").replaceAll(".", " ").replace("cv ", "CV ")
 )([$parameter["events"]].flat().join(",").split(",").map((event) => event.trim()).filter((event) => event)) }}`;
+
+/** The response mode is the parameter Respond. n8n 2.x reads it without its expression engine. */
+const RESPONSE_MODE = isN8nV1()
+	? { responseMode: '={{ $parameter["respond"] }}' }
+	: webhookDescriptionFields({ responseMode: fromParameter('respond') });
 
 /** The trigger node: starts a workflow for each event whose signature it has verified. */
 export class KliqTrigger implements INodeType {
@@ -64,7 +72,7 @@ export class KliqTrigger implements INodeType {
 			{
 				name: 'default',
 				httpMethod: 'POST',
-				responseMode: '={{ $parameter["respond"] }}',
+				...RESPONSE_MODE,
 				responseData: 'noData',
 				path: 'webhook',
 			},

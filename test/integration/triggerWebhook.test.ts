@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { resolveWebhookDescriptionField } from 'n8n-workflow';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import { deriveSecret } from '../../nodes/Kliq/trigger/subscription/secret';
@@ -218,4 +219,30 @@ describe('a probe', () => {
 			expect(await send(body, { 'x-kliq-signature': signature })).toEqual(REJECTED);
 		},
 	);
+});
+
+describe('Respond', () => {
+	const respond = { parameters: { respond: 'lastNode' } };
+
+	it('is read by n8n 2.x without its expression engine', () => {
+		const [webhook] = new KliqTrigger().description.webhooks!;
+		expect(resolveWebhookDescriptionField(respond, webhook, 'responseMode')).toEqual({
+			resolved: true,
+			value: 'lastNode',
+		});
+	});
+
+	it('is an expression on n8n 1.x', () => {
+		jest.isolateModules(() => {
+			const ofV2 = jest.requireActual<object>('n8n-workflow');
+			const ofV1 = { ...ofV2, fromParameter: undefined, webhookDescriptionFields: undefined };
+			jest.doMock('n8n-workflow', () => ofV1);
+			const module = jest.requireActual<{ KliqTrigger: typeof KliqTrigger }>(
+				'../../nodes/Kliq/KliqTrigger.node',
+			);
+			const [webhook] = new module.KliqTrigger().description.webhooks!;
+			expect(webhook.responseMode).toBe('={{ $parameter["respond"] }}');
+			jest.dontMock('n8n-workflow');
+		});
+	});
 });

@@ -95,7 +95,7 @@ describe('the stable names of', () => {
 				name: 'default',
 				httpMethod: 'POST',
 				path: 'webhook',
-				responseMode: '={{ $parameter["respond"] }}',
+				responseMode: '={{$parameter["respond"]}}',
 				responseData: 'noData',
 			},
 		]);
