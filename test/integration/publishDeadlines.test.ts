@@ -117,7 +117,11 @@ const forPerson: Case[] = [
 		'The certificate of k.example.com is not trusted',
 		fails('SELF_SIGNED_CERT_IN_CHAIN'),
 	],
-	['a server without TLS', 'k.example.com does not speak HTTPS', fails('EPROTO')],
+	[
+		'a server without TLS',
+		'k.example.com, or a proxy on the way to it, does not speak HTTPS',
+		fails('EPROTO'),
+	],
 	[
 		'a web page',
 		'The answer did not come from KLIQ’s API',

@@ -311,6 +311,34 @@ describe('errors', () => {
 		},
 	);
 
+	describe.each([
+		['text', 'Blocked by policy'],
+		['nothing', ''],
+		['JSON without a message', { fault: { text: 'Blocked' } }],
+	])('refusal with %s, which a proxy may have given,', (_what, body) => {
+		it.each([
+			[401, 'did not accept the API key'],
+			[403, 'does not allow the API key to do this'],
+			[404, `does not know the tenant “t_demo”`],
+			[422, 'did not accept the request (HTTP 422)'],
+			[429, 'is receiving too many requests'],
+		])('%d names both', async (status, refusal) => {
+			const headers = { 'content-type': 'text/plain' };
+			const isText = typeof body === 'string';
+			kliq.faults.next({ status, body, ...(isText && { headers }), times: Infinity });
+			const error = await errorOf(list());
+			expect(error.message).toBe(`KLIQ, or a proxy on the way to it, ${refusal}`);
+			if (status === 429) return;
+			expect(error.description).toMatch(/does not look like KLIQ’s.* proxy or firewall/);
+		});
+
+		it('503 names both', async () => {
+			kliq.faults.next({ status: 503, body, times: Infinity });
+			const { description } = await errorOf(list());
+			expect(description).toMatch(/does not look like KLIQ’s.* proxy or firewall/);
+		});
+	});
+
 	it('client error with an HTML body of a proxy', async () => {
 		kliq.settings.errorShape = 'html';
 		kliq.faults.next({ status: 418 });
@@ -390,9 +418,22 @@ describe('errors', () => {
 	it('HTTPS request to an HTTP server', async () => {
 		const baseUrl = kliq.baseUrl.replace('http:', 'https:');
 		const error = await errorOf(list({ baseUrl }));
-		expect(error.message).toBe(`${new URL(baseUrl).host} does not speak HTTPS`);
+		expect(error.message).toBe(
+			`${new URL(baseUrl).host}, or a proxy on the way to it, does not speak HTTPS`,
+		);
 		expect(error.description).toContain('begin the Base URL with http://');
 		expect(slept.total).toBe(0);
+	});
+
+	it('plain server or proxy at a public address, which is never given the key in the clear', async () => {
+		const context = list({ baseUrl: 'https://kliq.example.com/v1' }).execution();
+		const send = jest.spyOn(context.helpers, 'httpRequestWithAuthentication');
+		send.mockRejectedValue(
+			new NodeApiError(context.getNode(), { message: 'wrong version number', code: 'EPROTO' }),
+		);
+		const error = (await new Kliq().execute.call(context).catch((each) => each)) as NodeApiError;
+		expect(error.description).not.toContain('begin the Base URL');
+		expect(error.description).toContain('the proxy’s own address in HTTPS_PROXY');
 	});
 
 	it('response timeout', async () => {

@@ -4,6 +4,7 @@ import {
 	isHttpUrl,
 	isLoopbackUrl,
 	isPathSegment,
+	isPrivateUrl,
 	withoutUserInfo,
 } from '../../nodes/Kliq/utils/url';
 
@@ -43,6 +44,36 @@ describe('isLoopbackUrl', () => {
 		'[::2]',
 		'[::1:7f00:1]',
 	])('is false for %s', (host) => expect(isLoopbackUrl(`http://${host}:5678/webhook`)).toBe(false));
+});
+
+describe('isPrivateUrl', () => {
+	it.each([
+		'127.0.0.1',
+		'localhost',
+		'10.0.0.1',
+		'192.168.1.5',
+		'172.16.0.1',
+		'172.31.255.1',
+		'[fd00::1]',
+		'[fc12::1]',
+		'kliq',
+		'kliq.local',
+		'kliq.internal.',
+		'kliq.lan',
+		'kliq.home.arpa',
+	])('is true for %s', (host) => expect(isPrivateUrl(`https://${host}:8443/v1`)).toBe(true));
+
+	it.each([
+		'api.kliqpulse.com',
+		'kliq.local.example.com',
+		'10.example.com',
+		'192.169.1.5',
+		'172.15.0.1',
+		'172.32.0.1',
+		'110.0.0.1',
+		'[2001:db8::1]',
+		'[::fd00]',
+	])('is false for %s', (host) => expect(isPrivateUrl(`https://${host}:8443/v1`)).toBe(false));
 });
 
 describe('isHttpUrl', () => {

@@ -3,6 +3,7 @@ import type { NodeApiError } from 'n8n-workflow';
 import { LOCATION, RESOURCES, type EntityReference, type KliqRequestOptions } from '../types';
 import { apiError } from '../utils/nodeErrors';
 import { asObject } from '../utils/object';
+import { isPrivateUrl } from '../utils/url';
 import type { FailureValue } from './failure';
 import { classifyNetworkError } from './networkErrors';
 import { requestedDelay } from './requestedDelay';
@@ -102,6 +103,8 @@ function explainResponse(
 	if (isForeign(response)) return explainForeignPage(status);
 	const reason = readApiMessage(session, response.body, request.body?.secret);
 	const quote = reason && ` KLIQ says: ${reason}`;
+	const refuser = reason ? 'KLIQ' : 'KLIQ, or a proxy on the way to it,';
+	const doubt = reason ? '' : DOUBT;
 
 	if (isSuccess(response)) {
 		return {
@@ -124,24 +127,25 @@ function explainResponse(
 		case 401:
 			return {
 				kind: 'key',
-				message: 'KLIQ did not accept the API key',
-				description:
-					'Open the KLIQ API credential and paste the whole key again. If it was revoked at KLIQ, create a new one there.',
+				message: `${refuser} did not accept the API key`,
+				description: `Open the KLIQ API credential and paste the whole key again. If it was revoked at KLIQ, create a new one there.${doubt}`,
 			};
 		case 403:
 			return {
 				kind: 'scope',
-				message: 'The API key is not allowed to do this at KLIQ',
-				description: `Give the key the scope ${requiredScope} at KLIQ, and check that the Tenant ID in the KLIQ API credential is the key’s own.${quote}`,
+				message: reason
+					? 'The API key is not allowed to do this at KLIQ'
+					: `${refuser} does not allow the API key to do this`,
+				description: `Give the key the scope ${requiredScope} at KLIQ, and check that the Tenant ID in the KLIQ API credential is the key’s own.${quote}${doubt}`,
 			};
 		case 404:
-			return explainNotFound(session, request, quote);
+			return explainNotFound(session, request, refuser, quote + doubt);
 		case 408:
 			return explainNetworkFailure(session, { code: 'ETIMEDOUT' }, retryAdvice);
 		case 429:
 			return {
 				kind: 'passing',
-				message: 'KLIQ is receiving too many requests',
+				message: `${refuser} is receiving too many requests`,
 				description: `${attempts > 1 ? `n8n has tried ${attempts} times. ` : ''}${adviseDelay(response)} For large jobs, send fewer items at once.`,
 			};
 	}
@@ -149,15 +153,15 @@ function explainResponse(
 		return {
 			kind: 'passing',
 			message: `KLIQ is not working right now (HTTP ${status})`,
-			description: `${retryAdvice} If it stays like this, ask KLIQ’s support.${quote}`,
+			description: `${retryAdvice} If it stays like this, ask KLIQ’s support.${quote}${doubt}`,
 		};
 	}
 	return {
 		kind: 'request',
 		message: reason
 			? `KLIQ did not accept the request: ${reason}`
-			: `KLIQ did not accept the request (HTTP ${status})`,
-		description: 'Correct the values in the node’s fields and run it again.',
+			: `${refuser} did not accept the request (HTTP ${status})`,
+		description: `Correct the values in the node’s fields and run it again.${doubt}`,
 	};
 }
 
@@ -180,6 +184,10 @@ const explainForeignPage = (status: number): Explanation => ({
 	description: `${CHECK_BASE_URL} If it is right, a proxy, a firewall or a sign-in page between n8n and KLIQ has answered: ask whoever runs n8n’s network.`,
 });
 
+/** Of a refusal without a message: KLIQ's errors have one, as far as is known; a proxy's may be anything. */
+const DOUBT =
+	' The answer does not look like KLIQ’s, so a proxy or firewall on the way may have given it: ask whoever runs n8n’s network.';
+
 const MINUTES_OF_A_DAY = 24 * 60;
 
 function adviseDelay(response: KliqResponse): string {
@@ -196,14 +204,15 @@ function adviseDelay(response: KliqResponse): string {
 function explainNotFound(
 	{ credentials: { tenantId }, redact }: KliqSession,
 	request: KliqRequestOptions,
-	quote: string,
+	refuser: string,
+	hints: string,
 ): Explanation {
 	const missing = referencedEntity(request);
 	if (missing === undefined) {
 		return {
 			kind: 'tenant',
-			message: `KLIQ does not know the tenant “${tenantId}”`,
-			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. Then: ${CHECK_BASE_URL}${quote}`,
+			message: `${refuser} does not know the tenant “${tenantId}”`,
+			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. ${CHECK_BASE_URL}${hints}`,
 		};
 	}
 	const { singular } = missing.entity;
@@ -213,10 +222,16 @@ function explainNotFound(
 			: `Choose the ${singular} from the list to see what there is`;
 	return {
 		kind: 'request',
-		message: `KLIQ has no ${singular} with the ID “${redact(missing.id)}”`,
-		description: `It may have been deleted, or belong to another tenant. ${check}, then check the Tenant ID in the KLIQ API credential (now ${tenantId}).${quote}`,
+		message: `${refuser} has no ${singular} with the ID “${redact(missing.id)}”`,
+		description: `It may have been deleted, or belong to another tenant. ${check}, then check the Tenant ID in the KLIQ API credential (now ${tenantId}).${hints}`,
 	};
 }
+
+const PLAIN_SERVER =
+	'If your company runs the server without HTTPS, begin the Base URL with http://.';
+/** Never http:// for the Base URL: the API key would cross the internet in the clear. */
+const PLAIN_PROXY =
+	'If it is right, ask whoever runs n8n to check its proxy: the proxy’s own address in HTTPS_PROXY mostly begins with http://.';
 
 function explainNetworkFailure(
 	{ credentials: { baseUrl } }: KliqSession,
@@ -247,8 +262,8 @@ function explainNetworkFailure(
 		case 'tlsNotSupported':
 			return {
 				kind: 'noTls',
-				message: `${host} does not speak HTTPS`,
-				description: `${CHECK_BASE_URL} If your company runs the server without HTTPS, begin the Base URL with http://.`,
+				message: `${host}, or a proxy on the way to it, does not speak HTTPS`,
+				description: `${CHECK_BASE_URL} ${isPrivateUrl(baseUrl) ? PLAIN_SERVER : PLAIN_PROXY}`,
 			};
 		case 'untrustedCertificate':
 			return {

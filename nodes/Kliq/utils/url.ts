@@ -25,6 +25,20 @@ export function isLoopbackUrl(url: string): boolean {
 	);
 }
 
+/**
+ * True for a URL whose host is of the operator's own network: this machine, private addresses (RFC 1918;
+ * RFC 4193) and names that the public DNS does not know (one label; RFC 6762; RFC 8375; ICANN's .internal).
+ */
+export function isPrivateUrl(url: string): boolean {
+	const hostname = new URL(url).hostname.replace(/\.$/, '');
+	return (
+		isLoopbackUrl(url) ||
+		/^(10|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+)+$/.test(hostname) ||
+		/^\[f[cd]/.test(hostname) ||
+		/^[^.[]+$|\.(local|internal|lan|home\.arpa)$/.test(hostname)
+	);
+}
+
 /** The URL without user name and password, which may be secrets; text that is no URL stays as it is. */
 export function withoutUserInfo(url: string): string {
 	if (!URL.canParse(url)) return url;
