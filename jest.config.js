@@ -28,7 +28,7 @@ const inHalves = (suite, n8nMajor, inGate, rest) => [
 const LONG = 'credentialsAndCrashes|movesAndCopies|realCheckInterval';
 
 /** Where n8n 1.x differs: it calls the trigger otherwise. */
-const LIFE_OF_SUBSCRIPTION = 'kliqInTrouble|lifecycleRestarts|selfHealing';
+const LIFE_OF_SUBSCRIPTION = 'lifecycleRestarts|selfHealing';
 
 /** For tests that run nodes in n8n-core's contexts. */
 const inN8nCore = { setupFilesAfterEnv: ['<rootDir>/test/support/n8nCore/teardown.ts'] };
