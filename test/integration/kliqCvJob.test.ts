@@ -538,6 +538,30 @@ describe('the filters of get many', () => {
 		expect(await found(job)).toEqual([wanted.id]);
 	});
 
+	describe('by what no job of KLIQ’s list shows', () => {
+		const listed = (...data: object[]) =>
+			kliq.faults.next({ method: 'GET', status: 200, body: { data } });
+
+		it.each([
+			['observationId', 'obs_7', 'Observation ID'],
+			['model', 'planogram-v1', 'Model'],
+			['status', 'failed', 'Status'],
+		])('%s: say so instead of “none”', async (name, value, label) => {
+			listed({ id: 'job_1' }, { id: 'job_2', [name]: null });
+			await expect(found({ [name]: value })).rejects.toMatchObject({
+				message: `KLIQ’s list of CV jobs cannot be filtered by ${label}: it shows none`,
+				description: expect.stringContaining('Remove this filter'),
+			});
+		});
+
+		it('give what matches where one job shows it, and nothing of an empty list', async () => {
+			listed({ id: 'job_1' }, { id: 'job_2', observationId: 'obs_8' });
+			expect(await found({ observationId: 'obs_7' })).toEqual([]);
+			listed();
+			expect(await found({ observationId: 'obs_7' })).toEqual([]);
+		});
+	});
+
 	it.each([{}, { status: '', model: ' ', observationId: null }])('none for %j', async (filters) => {
 		const seeded = [kliq.seedJob(), kliq.seedJob({ status: 'failed' })];
 		expect(await found(filters)).toHaveLength(seeded.length);

@@ -1,9 +1,10 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 import { filtersField } from '../../parameters/collection';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { readText } from '../../parameters/text';
 import { describeValue } from '../../parameters/value';
+import type { LocalFilter } from '../getMany';
 
 /** The statuses of a job (KLIQ, CV Jobs). */
 const STATUSES = ['queued', 'processing', 'completed', 'failed'];
@@ -44,21 +45,36 @@ const STATUS_FILTER: INodeProperties = {
 export const FILTERS = filtersField([MODEL_FILTER, OBSERVATION_FILTER, STATUS_FILTER]);
 
 /**
- * Reads the filters; blank ones filter nothing.
+ * Reads the filters that are set.
  *
  * @param filters the collection that holds them
- * @returns what is true for a job that they let through; undefined if none is set
  * @throws NodeOperationError for a status that KLIQ does not have, and as `readText`
  */
-export function readFilters(filters: FieldSource): ((job: IDataObject) => boolean) | undefined {
+export function readFilters(filters: FieldSource): LocalFilter[] {
 	const model = readText(filters, MODEL_FILTER).toLowerCase();
 	const observationId = readText(filters, OBSERVATION_FILTER);
 	const status = readStatus(filters);
-	if (model === '' && observationId === '' && status === '') return undefined;
-	return (job) =>
-		(model === '' || textOf(job.model).toLowerCase() === model) &&
-		(observationId === '' || textOf(job.observationId) === observationId) &&
-		(status === '' || textOf(job.status).toLowerCase() === status);
+	const all: Array<LocalFilter & { wanted: string }> = [
+		{
+			field: 'model',
+			label: 'Model',
+			wanted: model,
+			matches: (value) => textOf(value).toLowerCase() === model,
+		},
+		{
+			field: 'observationId',
+			label: 'Observation ID',
+			wanted: observationId,
+			matches: (value) => textOf(value) === observationId,
+		},
+		{
+			field: 'status',
+			label: 'Status',
+			wanted: status,
+			matches: (value) => textOf(value).toLowerCase() === status,
+		},
+	];
+	return all.filter(({ wanted }) => wanted !== '');
 }
 
 function readStatus(filters: FieldSource): string {

@@ -16,8 +16,8 @@ export const getAll: Operation = {
 	]),
 
 	async execute(kliq, parameters) {
-		const matches = readFilters(parameters.getCollection('filters'));
+		const filters = readFilters(parameters.getCollection('filters'));
 		const toJson = readOutputMode(parameters, DOCUMENTED_FIELDS);
-		return await getMany(kliq, parameters, 'cvJob', { matches, toJson });
+		return await getMany(kliq, parameters, 'cvJob', { filters, toJson });
 	},
 };

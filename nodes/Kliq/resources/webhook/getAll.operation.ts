@@ -7,14 +7,7 @@ import { RETURN_ALL_FIELDS } from '../../parameters/returnAll';
 import { readText } from '../../parameters/text';
 import { EVENT_OPTIONS } from '../../subscriptions/events';
 import type { Subscription } from '../../types';
-import { getMany } from '../getMany';
-
-/** What to keep of the list; empty filters keep everything. */
-interface Filters {
-	event: string;
-	/** Part of the URL, in lower case. */
-	urlPart: string;
-}
+import { getMany, type LocalFilter } from '../getMany';
 
 const EVENT_FILTER: INodeProperties = {
 	displayName: 'Event',
@@ -43,23 +36,28 @@ export const getAll: Operation = {
 	]),
 
 	async execute(kliq, parameters) {
-		const filters = readFilters(parameters.getCollection('filters'));
-		const isFiltered = filters.event !== '' || filters.urlPart !== '';
 		return await getMany<Subscription>(kliq, parameters, 'webhook', {
-			matches: isFiltered ? (subscription) => matches(subscription, filters) : undefined,
+			filters: readFilters(parameters.getCollection('filters')),
 			toJson: withoutSecret,
 		});
 	},
 };
 
-const readFilters = (source: FieldSource): Filters => ({
-	event: readText(source, EVENT_FILTER),
-	urlPart: readText(source, URL_FILTER).toLowerCase(),
-});
-
-function matches({ events, url }: Subscription, { event, urlPart }: Filters): boolean {
-	const hasEvent = event === '' || (Array.isArray(events) && events.includes(event));
-	return hasEvent && (typeof url === 'string' ? url : '').toLowerCase().includes(urlPart);
+/** The filters that are set. */
+function readFilters(source: FieldSource): LocalFilter[] {
+	const event = readText(source, EVENT_FILTER);
+	const urlPart = readText(source, URL_FILTER).toLowerCase();
+	const byEvent: LocalFilter = {
+		field: 'events',
+		label: 'Event',
+		matches: (events) => Array.isArray(events) && events.includes(event),
+	};
+	const byUrl: LocalFilter = {
+		field: 'url',
+		label: 'URL',
+		matches: (url) => typeof url === 'string' && url.toLowerCase().includes(urlPart),
+	};
+	return [...(event === '' ? [] : [byEvent]), ...(urlPart === '' ? [] : [byUrl])];
 }
 
 /**
