@@ -10,6 +10,7 @@ const LONGEST = [
 	'selfHealing',
 	'kliqInTrouble',
 	'credentialsAndCrashes',
+	'restartBehindProxy',
 	'movesAndCopies',
 	'delivery',
 	'sharedN8n',
