@@ -20,8 +20,8 @@ export interface Sizes {
 	listed: number;
 	/** KLIQ Triggers that are published while n8n starts. */
 	triggers: number;
-	/** Events that are remembered beforehand. */
-	remembered: number;
+	/** How many events are remembered beforehand: a usual number, and the most. */
+	remembered: [number, number];
 	/** How long Ignore Repeats works on after an event, in milliseconds, at most. */
 	repairMs: number;
 }
@@ -44,7 +44,7 @@ export const FULL: Sizes = {
 	deletes: 200,
 	listed: 10_000,
 	triggers: 20,
-	remembered: 1_000,
+	remembered: [1_000, 10_000],
 	repairMs: 13_000,
 };
 
@@ -66,6 +66,6 @@ export const SHORT: Sizes = {
 	deletes: 60,
 	listed: 300,
 	triggers: 3,
-	remembered: 0,
+	remembered: [100, 200],
 	repairMs: 0,
 };
