@@ -25,7 +25,8 @@ const inHalves = (suite, n8nMajor, inGate, rest) => [
 ];
 
 /** What takes minutes each, and is in the model check or in real time only. */
-const LONG = 'credentialsAndCrashes|movesAndCopies|realCheckInterval|restartBehindProxy';
+const LONG =
+	'credentialsAndCrashes|limitsOfN8n|movesAndCopies|realCheckInterval|restartBehindProxy';
 
 /** Where n8n 1.x differs: it calls the trigger otherwise. */
 const LIFE_OF_SUBSCRIPTION = 'lifecycleRestarts|selfHealing';

@@ -5,7 +5,7 @@ import { outputOf, webhookUrl } from '../support/n8n';
 import { freePort } from '../support/n8n/ports';
 import { connectTo, pathOf, Proxy, type ProxyKind } from '../support/proxy';
 import { manualClock, type Delivery } from '../support/simulator';
-import { LAZY_EXPRESSIONS, TestBed } from '../support/testBed';
+import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 
@@ -25,7 +25,7 @@ describe(`n8n ${N8N_VERSION}, killed and started under load,`, () => {
 		const address = kind === undefined ? undefined : `http://127.0.0.1:${proxyPort}`;
 		const testBed = await TestBed.open(N8N_VERSION, {
 			kliq: { clock },
-			env: LAZY_EXPRESSIONS,
+			env: { ...SQLITE_POOL, ...LAZY_EXPRESSIONS },
 			webhookUrl: address === undefined ? undefined : `${address}/`,
 		});
 		const { n8n, kliq } = testBed;
