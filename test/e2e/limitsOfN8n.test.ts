@@ -62,6 +62,18 @@ describe(`limits of n8n ${N8N_VERSION}`, () => {
 		expect(testBed.n8n.logs()).toContain('Invalid timezone');
 	});
 
+	it('a workflow moved to a project without the credential accepts events, and every run fails', async () => {
+		const { id, url } = await testBed.publishTriggered();
+		const { secret } = testBed.subscriptionsTo(url)[0];
+		await testBed.client.transferToAnotherUser(id);
+		const body = JSON.stringify({ id: 'evt_1', type: 'visit.submitted' });
+		expect(await testBed.kliq.deliverRaw({ url, secret, body })).toMatchObject({ status: 200 });
+		const executions = await testBed.client.waitForExecutions(id, 1);
+		expect(await testBed.failuresAmong(executions)).toEqual([
+			expect.stringContaining('does not have access to the credential'),
+		]);
+	});
+
 	it('an error workflow runs on n8n 1.x in any case, on 2.x only if it is published', async () => {
 		const errorWorkflow = await testBed.createErrorWorkflow();
 		if (!isN8nV1(N8N_VERSION)) await testBed.unpublish(errorWorkflow);

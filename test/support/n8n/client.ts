@@ -115,6 +115,16 @@ export class N8nClient {
 		return await this.session.request('PATCH', `/rest/workflows/${id}`, { ...changes, versionId });
 	}
 
+	/** Moves a workflow to the personal project of another user, without its credentials. */
+	async transferToAnotherUser(id: string): Promise<void> {
+		const own = await this.personalProject();
+		const user = { email: 'another@example.com', role: 'global:member' };
+		await this.session.request('POST', '/rest/invitations', [user]);
+		const projects = await this.session.request<Array<{ id: string }>>('GET', '/rest/projects');
+		const destinationProjectId = projects.find((project) => project.id !== own)!.id;
+		await this.session.request('PUT', `/rest/workflows/${id}/transfer`, { destinationProjectId });
+	}
+
 	/** Deletes the workflow, unpublishing it first if need be. */
 	async deleteWorkflow(id: string): Promise<void> {
 		const { active } = await this.workflow(id);
