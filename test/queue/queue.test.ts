@@ -127,7 +127,9 @@ describeInQueueMode('', () => {
 
 			// KLIQ's first repeat comes after a minute; until then the trigger repairs its memory.
 			await waitFor(async () =>
-				expect(await queue.rememberedRecords(workflow)).toBe(RECORDS_PER_EVENT * COUNT),
+				expect(await queue.rememberedRecords(workflow)).toBeGreaterThanOrEqual(
+					RECORDS_PER_EVENT * (COUNT - MAX_REPEATS_RUN),
+				),
 			);
 			const runs = await deliver();
 			expect(runs.filter(({ status }) => status === 'success')).toHaveLength(2 * COUNT);
