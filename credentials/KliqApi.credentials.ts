@@ -15,7 +15,7 @@ export class KliqApi implements ICredentialType {
 
 	icon: Icon = { light: 'file:../icons/kliq.svg', dark: 'file:../icons/kliq.dark.svg' };
 
-	documentationUrl = 'https://example.com/n8n-nodes-kliq#credentials';
+	documentationUrl = 'https://example.com/n8n-nodes-kliq';
 
 	properties: INodeProperties[] = [
 		{
@@ -51,9 +51,9 @@ export class KliqApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			placeholder: 'e.g. whsec_…',
+			placeholder: 'Leave empty',
 			description:
-				'Leave empty: each KLIQ Trigger derives one of its own from the API key. Fill it in only if another system has to verify the same events with a secret you know. After a change the triggers follow by themselves within ten minutes.',
+				'Each KLIQ Trigger derives one of its own from the API key. Fill it in only if another system has to verify the same events with a secret you know. After a change the triggers follow by themselves within ten minutes.',
 		},
 	];
 

@@ -164,8 +164,8 @@ describe('Ignore Repeats', () => {
 	it.each([
 		[1_000, 25],
 		[10_000, 250],
-	])('that remembers %d events leaves %d ms between accesses', async (repeatsToRemember, pause) => {
-		node = trigger({ repeatsToRemember });
+	])('that remembers %d events leaves %d ms between accesses', async (eventsToRemember, pause) => {
+		node = trigger({ eventsToRemember });
 		const pauses: number[] = [];
 		linkClock({ advance: async (milliseconds) => void pauses.push(milliseconds) });
 		const ids = all(210);
@@ -244,9 +244,9 @@ describe('Ignore Repeats', () => {
 	});
 });
 
-describe('Repeats to Remember', () => {
+describe('Events to Remember', () => {
 	it('keeps the newest events', async () => {
-		node = trigger({ repeatsToRemember: 100 });
+		node = trigger({ eventsToRemember: 100 });
 		await goesOn('evt_first');
 		await allAtOnce(all(99));
 		await settled();
@@ -257,7 +257,7 @@ describe('Repeats to Remember', () => {
 	});
 
 	it('keeps what another process has recorded after a burst of more than it keeps', async () => {
-		node = trigger({ repeatsToRemember: 100 });
+		node = trigger({ eventsToRemember: 100 });
 		await allAtOnce(all(300));
 		atNextPause(() => table.add(['event evt_other', 'execution 1 evt_other']));
 		await settled();
@@ -269,16 +269,16 @@ describe('Repeats to Remember', () => {
 		['', 2_000],
 		['150', 300],
 		['10000', 2_200],
-	])('%j: keeps %d records', async (repeatsToRemember, records) => {
-		node = trigger({ repeatsToRemember });
+	])('%j: keeps %d records', async (eventsToRemember, records) => {
+		node = trigger({ eventsToRemember });
 		await allAtOnce(all(1_100));
 		expect(table.records).toHaveLength(records);
 	});
 
-	it.each([99, 10_001, 150.5, 'many', true, []])('refuses %j', async (repeatsToRemember) => {
-		node = trigger({ repeatsToRemember });
+	it.each([99, 10_001, 150.5, 'many', true, []])('refuses %j', async (eventsToRemember) => {
+		node = trigger({ eventsToRemember });
 		await expect(goesOn('evt_1')).rejects.toMatchObject({
-			message: 'Repeats to Remember is not a whole number from 100 to 10,000',
+			message: 'Events to Remember is not a whole number from 100 to 10,000',
 			description: expect.stringContaining('Enter such a number under Options of the KLIQ Trigger'),
 		});
 	});

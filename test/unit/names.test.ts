@@ -74,7 +74,7 @@ describe('the stable names of', () => {
 			expect.arrayContaining([
 				'options.ignoreRepeats',
 				'options.models',
-				'options.repeatsToRemember',
+				'options.eventsToRemember',
 				'options.splitDetections',
 			]),
 		);

@@ -18,3 +18,12 @@ export function readBoolean(source: FieldSource, field: Field): boolean {
 		`It is ${describeValue(value)}. Turn it on or off. If it comes from an expression, have that give true or false.`,
 	);
 }
+
+/**
+ * Reads an on/off option of a collection. It is on by default there, since a user who adds it wants it,
+ * and off where it was not added or is blank.
+ *
+ * @throws NodeOperationError as `readBoolean`
+ */
+export const readAddedOption = (options: FieldSource, field: Field): boolean =>
+	readBoolean(options, { ...field, default: false });

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { isObject } from '../utils/object';
-import { readBoolean } from './boolean';
+import { readAddedOption } from './boolean';
 import type { FieldSource } from './itemParameters';
 
 /** The option that asks whether to split a job's result. */
@@ -9,7 +9,7 @@ export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
 	displayName: 'Split Detections',
 	name: 'splitDetections',
 	type: 'boolean',
-	default: false,
+	default: true,
 	description:
 		'Whether to return one item for each detection, with jobId, observationId and model, instead of the whole job. A job without detections gives one item with what the job holds and no objectName, so that none is lost.',
 };
@@ -18,10 +18,10 @@ export const SPLIT_DETECTIONS_OPTION: INodeProperties = {
  * Reads Split Detections.
  *
  * @param options the collection that holds it
- * @throws NodeOperationError as `readBoolean`
+ * @throws NodeOperationError as `readAddedOption`
  */
 export const readSplitDetections = (options: FieldSource) =>
-	readBoolean(options, SPLIT_DETECTIONS_OPTION);
+	readAddedOption(options, SPLIT_DETECTIONS_OPTION);
 
 /**
  * Splits a job into one object per detection, each with the job's `jobId`, `observationId` and

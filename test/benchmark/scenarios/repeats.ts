@@ -65,12 +65,12 @@ export async function measureRepeats({
 }
 
 /** As many as the trigger is told to remember, and as it already does. */
-async function publishIgnoring(testBed: TestBed, repeatsToRemember: number) {
+async function publishIgnoring(testBed: TestBed, eventsToRemember: number) {
 	const published = await testBed.publishTriggered({
-		parameters: { options: { ignoreRepeats: true, repeatsToRemember } },
+		parameters: { options: { ignoreRepeats: true, eventsToRemember } },
 		then: [work()],
 	});
-	await fillMemory(testBed, published.id, published.trigger, repeatsToRemember * RECORDS_PER_EVENT);
+	await fillMemory(testBed, published.id, published.trigger, eventsToRemember * RECORDS_PER_EVENT);
 	return published;
 }
 

@@ -106,14 +106,14 @@ export function describePanels(open: OpenEditor): void {
 			const options = {
 				ignoreRepeats: true,
 				models: 'm',
-				repeatsToRemember: 500,
+				eventsToRemember: 500,
 				splitDetections: true,
 			};
 			const { id, trigger } = await testBed.createTriggered({ parameters: { respond, options } });
 			await editor.page.goto(`/workflow/${id}/${trigger.id}`);
 			for (const field of ['Models', 'Split Detections']) await editor.text(field).waitFor();
 			await editor.picture(`trigger-${respond}`);
-			for (const field of ['Ignore Repeats', 'Repeats to Remember']) {
+			for (const field of ['Ignore Repeats', 'Events to Remember']) {
 				expect(await editor.text(field).isVisible()).toBe(isOffered);
 			}
 		});

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { OutputFile } from '../../execution/operation';
-import { readBoolean } from '../../parameters/boolean';
+import { readAddedOption } from '../../parameters/boolean';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { readText } from '../../parameters/text';
 import type { KliqClient } from '../../transport/client';
@@ -11,7 +11,7 @@ const DOWNLOAD_PHOTO: INodeProperties = {
 	displayName: 'Download Photo',
 	name: 'downloadPhoto',
 	type: 'boolean',
-	default: false,
+	default: true,
 	description:
 		'Whether to put the photo itself into the item, for nodes that send or edit files. It comes from the observation’s imageUrl, without the API key; 20 MB and 30 seconds are the limits.',
 };
@@ -33,10 +33,10 @@ export const PHOTO_OPTIONS = [DOWNLOAD_PHOTO, BINARY_PROPERTY_NAME];
  *
  * @param options the collection that holds them
  * @returns the binary field that takes the photo; undefined if none is to be downloaded
- * @throws NodeOperationError as `readBoolean` and `readText`
+ * @throws NodeOperationError as `readAddedOption` and `readText`
  */
 export function readPhotoField(options: FieldSource): string | undefined {
-	if (!readBoolean(options, DOWNLOAD_PHOTO)) return undefined;
+	if (!readAddedOption(options, DOWNLOAD_PHOTO)) return undefined;
 	return readText(options, BINARY_PROPERTY_NAME) || String(BINARY_PROPERTY_NAME.default);
 }
 

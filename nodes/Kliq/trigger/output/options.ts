@@ -12,22 +12,22 @@ export const IGNORE_REPEATS_OPTION: INodeProperties = {
 	displayName: 'Ignore Repeats',
 	name: 'ignoreRepeats',
 	type: 'boolean',
-	default: false,
+	default: true,
 	// With "When Last Node Finishes", KLIQ's repeat is what saves an event whose workflow has failed.
 	displayOptions: { show: { '/respond': ['onReceived'] } },
 	description:
 		'Whether to end an event that this trigger has let through before: KLIQ may send an event more than once. The trigger remembers events by their IDs in n8n’s database. Test events are not remembered. Only with Respond: Immediately, because otherwise KLIQ repeats an event on purpose when the workflow has failed.',
 };
 
-const REPEATS_TO_REMEMBER_OPTION: INodeProperties = {
-	displayName: 'Repeats to Remember',
-	name: 'repeatsToRemember',
+const EVENTS_TO_REMEMBER_OPTION: INodeProperties = {
+	displayName: 'Events to Remember',
+	name: 'eventsToRemember',
 	type: 'number',
 	typeOptions: { minValue: MIN_REMEMBERED, maxValue: MAX_REMEMBERED },
 	default: DEFAULT_REMEMBERED,
-	displayOptions: { show: { '/respond': ['onReceived'] } },
+	displayOptions: { show: { '/respond': ['onReceived'], ignoreRepeats: [true] } },
 	description:
-		'How many events Ignore Repeats remembers, the newest ones, 100 to 10,000. KLIQ repeats an event for about a day, so take a day’s events. n8n reads and writes them all four times for an event, or for a burst of events together: about 55 kB for 1,000, 550 kB for 10,000.',
+		'How many events Ignore Repeats remembers, the newest ones, 100 to 10,000. KLIQ repeats an event for about a day, so take a day’s events.',
 };
 
 const MODELS_OPTION: INodeProperties = {
@@ -44,7 +44,7 @@ const MODELS_OPTION: INodeProperties = {
 export const OPTIONS_FIELD = optionsField([
 	IGNORE_REPEATS_OPTION,
 	MODELS_OPTION,
-	REPEATS_TO_REMEMBER_OPTION,
+	EVENTS_TO_REMEMBER_OPTION,
 	{
 		...SPLIT_DETECTIONS_OPTION,
 		description:
@@ -53,17 +53,17 @@ export const OPTIONS_FIELD = optionsField([
 ]);
 
 /**
- * Reads Repeats to Remember.
+ * Reads Events to Remember.
  *
  * @returns a number of events
  * @throws NodeOperationError for anything that is not a number within the limits
  */
-export function readRepeatsToRemember(options: FieldSource): number {
-	const value = options.getValue(REPEATS_TO_REMEMBER_OPTION);
+export function readEventsToRemember(options: FieldSource): number {
+	const value = options.getValue(EVENTS_TO_REMEMBER_OPTION);
 	const count = isBlank(value) ? DEFAULT_REMEMBERED : toNumber(value);
 	if (Number.isInteger(count) && count >= MIN_REMEMBERED && count <= MAX_REMEMBERED) return count;
 	throw options.operationError(
-		'Repeats to Remember is not a whole number from 100 to 10,000',
+		'Events to Remember is not a whole number from 100 to 10,000',
 		`It is ${describeValue(value)}. Enter such a number under Options of the KLIQ Trigger. The event that came is in this execution: run it again afterwards.`,
 	);
 }

@@ -1,13 +1,13 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { readBoolean } from '../../parameters/boolean';
+import { readAddedOption } from '../../parameters/boolean';
 import { ItemParameters, type FieldSource } from '../../parameters/itemParameters';
 import { readSplitDetections, splitDetections } from '../../parameters/splitDetections';
 import { isObject } from '../../utils/object';
 import { redactSecrets } from '../../utils/redact';
 import { memoryOf } from '../memory';
 import { reportedError } from '../subscription/failedExecutionV1';
-import { IGNORE_REPEATS_OPTION, readRepeatsToRemember } from './options';
+import { IGNORE_REPEATS_OPTION, readEventsToRemember } from './options';
 
 /**
  * Gives the next node the event that `webhook()` has verified, as the trigger's options want it. n8n
@@ -40,7 +40,7 @@ export async function outputEvent(context: IExecuteFunctions): Promise<INodeExec
  */
 function ignoresRepeats(context: IExecuteFunctions, options: FieldSource): boolean {
 	return (
-		readBoolean(options, IGNORE_REPEATS_OPTION) &&
+		readAddedOption(options, IGNORE_REPEATS_OPTION) &&
 		context.getMode() === 'webhook' &&
 		context.getNodeParameter('respond', 0) === 'onReceived'
 	);
@@ -51,7 +51,7 @@ async function isRepeat(
 	options: FieldSource,
 	{ id }: IDataObject,
 ): Promise<boolean> {
-	const maxEvents = readRepeatsToRemember(options);
+	const maxEvents = readEventsToRemember(options);
 	if (typeof id !== 'string' || id === '') return false;
 
 	const node = context.getNode();
