@@ -107,7 +107,7 @@ describe('start', () => {
 	});
 
 	it.each([
-		[{ observationId: byId(' ') }, 'This is not the ID of an observation'],
+		[{ observationId: byId(' ') }, 'No Observation is chosen'],
 		[{ model: ' ' }, 'No model is given'],
 		...[0, -1, 3_601, 'soon', '0x10', true, [5]].map((timeout): [object, string] => [
 			{ waitForCompletion: true, options: { timeout } },
@@ -441,7 +441,7 @@ describe('get', () => {
 	});
 
 	it('rejects a blank ID without a request', async () => {
-		expect((await errorOf(get(''))).message).toBe('This is not the ID of a CV job');
+		expect((await errorOf(get(''))).message).toBe('No CV Job is chosen');
 		expect(kliq.requests).toEqual([]);
 	});
 

@@ -58,32 +58,20 @@ const list = (resource: string, more: object = {}) =>
 describe('a field that takes text', () => {
 	type Fill = (value: string) => NodeUnderTest;
 	const required: Array<[string, Fill, string]> = [
-		[
-			'Location ID',
-			(locationId) => createObservation({ locationId }),
-			'This is not the ID of a location',
-		],
-		[
-			'Image URL',
-			(imageUrl) => createObservation({ imageUrl }),
-			'The Image URL is not a web address',
-		],
+		['Location ID', (locationId) => createObservation({ locationId }), 'No location is given'],
+		['Image URL', (imageUrl) => createObservation({ imageUrl }), 'The Image URL is empty'],
 		['Model', (model) => startJob({ model }), 'No model is given'],
-		['URL', (url) => createWebhook({ url }), 'The URL is not a web address'],
-		[
-			'Observation',
-			(id) => startJob({ observationId: byId(id) }),
-			'This is not the ID of an observation',
-		],
+		['URL', (url) => createWebhook({ url }), 'The URL is empty'],
+		['Observation', (id) => startJob({ observationId: byId(id) }), 'No Observation is chosen'],
 		[
 			'CV Job',
 			(id) => node({ resource: 'cvJob', operation: 'get', jobId: byId(id) }),
-			'This is not the ID of a CV job',
+			'No CV Job is chosen',
 		],
 		[
 			'Webhook Subscription',
 			(id) => node({ resource: 'webhook', operation: 'delete', webhookId: byId(id) }),
-			'This is not the ID of a webhook subscription',
+			'No Webhook Subscription is chosen',
 		],
 	];
 	const filters: Array<[string, Fill]> = [
@@ -132,7 +120,7 @@ describe('a field that takes text', () => {
 		'rejects the URL %s',
 		async (imageUrl) => {
 			const { message } = await errorOf(createObservation({ imageUrl }));
-			expect(message).toBe('The Image URL is not a web address');
+			expect(message).toBe(`The Image URL is not a web address: “${imageUrl}”`);
 		},
 	);
 });

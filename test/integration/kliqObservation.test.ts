@@ -150,10 +150,16 @@ describe('create', () => {
 	});
 
 	it.each([
-		[{ imageUrl: '' }, 'The Image URL is not a web address'],
-		[{ imageUrl: 'images.example.com/7.jpg' }, 'The Image URL is not a web address'],
-		[{ imageUrl: 'file:///7.jpg' }, 'The Image URL is not a web address'],
-		[{ locationId: ' ' }, 'This is not the ID of a location'],
+		[{ imageUrl: '' }, 'The Image URL is empty'],
+		[
+			{ imageUrl: 'images.example.com/7.jpg' },
+			'The Image URL is not a web address: “images.example.com/7.jpg”',
+		],
+		[
+			{ imageUrl: 'ftp://user:secret@a.example.com' },
+			'The Image URL is not a web address: “ftp://a.example.com/”',
+		],
+		[{ locationId: ' ' }, 'No location is given'],
 	])('rejects %j without a request', async (wrong, message) => {
 		expect((await errorOf(create({}, wrong))).message).toBe(message);
 		expect(kliq.requests).toEqual([]);
@@ -265,7 +271,7 @@ describe('get', () => {
 	});
 
 	it('rejects a blank ID without a request', async () => {
-		expect((await errorOf(get(' '))).message).toBe('This is not the ID of an observation');
+		expect((await errorOf(get(' '))).message).toBe('No Observation is chosen');
 		expect(kliq.requests).toEqual([]);
 	});
 });
@@ -354,8 +360,8 @@ describe('delete', () => {
 		seed(1);
 		const remove = node({ operation: 'delete', observationId: byId(id) });
 		const { message, description } = await errorOf(remove);
-		expect(message).toBe('This is not the ID of an observation');
-		expect(description).toContain('Choose the observation from the list');
+		expect(message).toBe('No Observation is chosen');
+		expect(description).toContain('Choose one from the list');
 		expect(kliq.requests).toEqual([]);
 	});
 
@@ -385,7 +391,7 @@ describe('delete with an error output', () => {
 				json: { error: 'KLIQ has no observation with the ID “obs_unknown”' },
 				pairedItem: { item: 1 },
 			},
-			{ json: { error: 'This is not the ID of an observation' }, pairedItem: { item: 2 } },
+			{ json: { error: 'No Observation is chosen' }, pairedItem: { item: 2 } },
 		]);
 	});
 });

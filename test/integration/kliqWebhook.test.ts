@@ -185,7 +185,7 @@ describe('delete', () => {
 				json: { error: 'KLIQ has no webhook subscription with the ID “wh_unknown”' },
 				pairedItem: { item: 1 },
 			},
-			{ json: { error: 'This is not the ID of a webhook subscription' }, pairedItem: { item: 2 } },
+			{ json: { error: 'No Webhook Subscription is chosen' }, pairedItem: { item: 2 } },
 			{ json: { deleted: true }, pairedItem: { item: 3 } },
 		]);
 	});
@@ -269,10 +269,27 @@ describe('create', () => {
 		expect(kliq.subscriptions()[0].secret).toBe('whsec_shared');
 	});
 
+	it.each(['http://localhost:5678/webhook/a', 'https://127.1/a', 'http://[::1]/'])(
+		'refuses %s, which KLIQ cannot reach, unless KLIQ is local, too',
+		async (url) => {
+			const create = (baseUrl: string) =>
+				node(
+					{ operation: 'create', url, events: ['visit.submitted'] },
+					{ credential: kliqCredential(kliq, { baseUrl }) },
+				);
+			const { message } = await errorOf(create('https://api.kliqpulse.com/v1'));
+			expect(message).toBe(
+				`KLIQ cannot reach ${new URL(url).origin}, which only this machine knows`,
+			);
+			await create(kliq.baseUrl).execute();
+			expect(kliq.subscriptions()).toHaveLength(1);
+		},
+	);
+
 	it.each([
-		[{ url: '' }, 'The URL is not a web address'],
-		[{ url: 'n8n.example.com' }, 'The URL is not a web address'],
-		[{ url: 'ftp://n8n.example.com' }, 'The URL is not a web address'],
+		[{ url: '' }, 'The URL is empty'],
+		[{ url: 'n8n.example.com' }, 'The URL is not a web address: “n8n.example.com”'],
+		[{ url: 'ftp://n8n.example.com' }, 'The URL is not a web address: “ftp://n8n.example.com”'],
 		...[[], ' , ', '={{ $json.missing }}', '={{ null }}', '={{ {} }}', '[]'].map(
 			(events): [object, string] => [{ events }, 'No event is chosen'],
 		),

@@ -136,16 +136,19 @@ describe('Download Photo', () => {
 		});
 
 		it.each([
-			['type=text/html', 'is not an image but text/html'],
-			['type=application/json', 'is not an image but application/json'],
-			['type=image/', 'is not an image but image/'],
-			['type=image/png,text/html', 'is not an image but image/png,text/html'],
-			['type=x-image/png', 'is not an image but x-image/png'],
-			['type=application/octet-stream&content=text', 'is neither a JPEG nor a PNG'],
-			['type=none&content=text', 'is neither a JPEG nor a PNG'],
+			['type=text/html;charset=utf-8', 'leads to a web page, not to an image'],
+			['type=application/json', 'leads to a file that is no image (application/json)'],
+			['type=image/', 'leads to a file that is no image (image/)'],
+			['type=image/png,text/html', 'leads to a file that is no image (image/png,text/html)'],
+			['type=x-image/png', 'leads to a file that is no image (x-image/png)'],
+			[
+				'type=application/octet-stream&content=text',
+				'leads to a file that is neither a JPEG nor a PNG',
+			],
+			['type=none&content=text', 'leads to a file that is neither a JPEG nor a PNG'],
 		])('refuses %s', async (query, message) => {
 			const error = await errorAt(`/file/a.jpg?${query}`);
-			expect(error.message).toContain(`What lies at the photo’s address ${message}`);
+			expect(error.message).toContain(`The photo’s address ${message}`);
 			expect(error.description).toContain(
 				'Open the observation’s imageUrl in a private browser window',
 			);

@@ -478,7 +478,7 @@ describe('errors', () => {
 		expect(kliq.requests).toEqual([]);
 	});
 
-	it.each(['', '  ', '.', '..', '\ud800'])('invalid ID: %j', async (id) => {
+	it.each(['.', '..', '\ud800'])('invalid ID: %j', async (id) => {
 		const error = await errorOf(remove(id));
 		expect(error.message).toBe('This is not the ID of a webhook subscription');
 		expect(error.description).toBe(

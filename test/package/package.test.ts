@@ -134,8 +134,12 @@ describe('links to the documentation', () => {
 	});
 
 	it.each([
-		// Addresses without an anchor are those of KLIQ and of samples.
-		['the nodes and the credential', ['nodes', 'credentials'], /https:[^'"\s]+#[\w-]+/g, 5],
+		[
+			'the nodes and the credential',
+			['nodes', 'credentials'],
+			/(?<=documentationUrl = '|"url": ")https:[^'"]+/g,
+			5,
+		],
 		['issue templates', ['.github/ISSUE_TEMPLATE'], /https:[^'"()\s]+/g, 4],
 	])('of %s begin with the homepage and land on a document', (_what, folders, pattern, fewest) => {
 		const links = folders

@@ -55,12 +55,16 @@ export function resourceLocatorField(locator: Locator): INodeProperties {
 /**
  * Reads the ID from a field made by `resourceLocatorField`.
  *
- * @returns empty if nothing is chosen
- * @throws NodeOperationError if it is not text
+ * @throws NodeOperationError if nothing is chosen, or if it is not text
  */
 export function readResourceId(
 	parameters: ItemParameters,
 	locator: Pick<Locator, 'displayName' | 'name'>,
 ): string {
-	return toText(parameters, locator, parameters.getResourceId(locator.name));
+	const id = toText(parameters, locator, parameters.getResourceId(locator.name));
+	if (id !== '') return id;
+	throw parameters.operationError(
+		`No ${locator.displayName} is chosen`,
+		'Choose one from the list, or enter its ID as KLIQ shows it. If the ID comes from an expression, check that it is not empty.',
+	);
 }

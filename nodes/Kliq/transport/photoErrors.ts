@@ -27,13 +27,15 @@ export const EMPTY: PhotoProblem = {
 
 /** The response names no type, and the content is no photo. */
 export const NO_IMAGE: PhotoProblem = {
-	message: 'What lies at the photo’s address is neither a JPEG nor a PNG',
+	message: 'The photo’s address leads to a file that is neither a JPEG nor a PNG',
 	description: OPEN_IT,
 };
 
 /** Content of another type than an image's. */
 export const explainType = (type: string): PhotoProblem => ({
-	message: `What lies at the photo’s address is not an image but ${type}`,
+	message: /^text\/html\b/i.test(type)
+		? 'The photo’s address leads to a web page, not to an image'
+		: `The photo’s address leads to a file that is no image (${type})`,
 	description: OPEN_IT,
 });
 

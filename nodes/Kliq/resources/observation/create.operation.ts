@@ -45,6 +45,12 @@ export const create: Operation = {
 
 	async execute(kliq, parameters) {
 		const locationId = readText(parameters, LOCATION_ID);
+		if (locationId === '') {
+			throw parameters.operationError(
+				'No location is given',
+				'Enter the Location ID as KLIQ shows it. If it comes from an expression, check that it is not empty.',
+			);
+		}
 		const imageUrl = readHttpUrl(parameters, IMAGE_URL);
 		const additionalFields = parameters.getCollection('additionalFields');
 		const metadata = readMetadata(additionalFields);

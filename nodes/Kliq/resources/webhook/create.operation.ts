@@ -6,8 +6,10 @@ import { readHttpUrl } from '../../parameters/httpUrl';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { createSubscription } from '../../subscriptions/api';
 import { EVENT_OPTIONS, EVENT_TYPES } from '../../subscriptions/events';
+import type { KliqClient } from '../../transport/client';
 import { parseNameList } from '../../utils/nameList';
 import { toSingleLine } from '../../utils/text';
+import { isLoopbackUrl } from '../../utils/url';
 
 const URL_FIELD: INodeProperties = {
 	displayName: 'URL',
@@ -45,12 +47,26 @@ export const create: Operation = {
 
 	async execute(kliq, parameters) {
 		const url = readHttpUrl(parameters, URL_FIELD);
+		assertReachable(url, kliq, parameters);
 		const events = readEvents(parameters);
 		const secret = kliq.credentials.signingSecret ?? generateSecret();
 		const subscription = await createSubscription(kliq, { url, events, secret });
 		return [{ ...subscription, secret }];
 	},
 };
+
+/**
+ * A local KLIQ can reach a local address.
+ *
+ * @throws NodeOperationError for a URL on this machine where KLIQ is elsewhere
+ */
+function assertReachable(url: string, { credentials }: KliqClient, source: FieldSource): void {
+	if (!isLoopbackUrl(url) || isLoopbackUrl(credentials.baseUrl)) return;
+	throw source.operationError(
+		`KLIQ cannot reach ${new URL(url).origin}, which only this machine knows`,
+		'Enter an address that the internet can reach.',
+	);
+}
 
 /** A new signing secret: 32 random bytes in hex, with KLIQ's prefix `whsec_`. */
 const generateSecret = () => `whsec_${randomBytes(32).toString('hex')}`;
