@@ -46,9 +46,11 @@ export class Causes {
 		this.causes.push({ what, trigger, from: performance.now(), times, mayBeLate });
 	}
 
-	close(what: string, trigger?: TriggerRow): void {
+	/** @returns whether it was open */
+	close(what: string, trigger?: TriggerRow): boolean {
 		const cause = this.find(what, trigger);
 		if (cause !== undefined) cause.until = performance.now();
+		return cause !== undefined;
 	}
 
 	/** Notes that the owner is told. @returns false if there was nothing to tell, or it had been told */

@@ -240,4 +240,22 @@ export const COUNTEREXAMPLES: Counterexample[] = [
 		name: 'DELETE is refused, then answered 204 and does nothing, at unpublishing',
 		steps: 'publish 0; deletes never +3min; fault DELETE 401; unpublish 0 +500ms; heal +45s',
 	},
+	{
+		name: 'n8n 1.x: killed while it saves a change',
+		steps: 'publish 0 +15min; edit 0 0; kill +5min; start +11min',
+		isN8nV1: true,
+		told: 1,
+	},
+	{
+		name: 'n8n 1.x: killed while it unpublishes',
+		steps: 'publish 0 +15min; unpublish 0 +50ms; kill +5min; start +11min',
+		isN8nV1: true,
+		told: 1,
+	},
+	{
+		name: 'first subscribed an hour after the publication, and removed at once',
+		steps: 'fault POST 503; publish 0 +75min; heal +75s; remove 0 +65min',
+		isN8nV1: true,
+		told: 2,
+	},
 ];

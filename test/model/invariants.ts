@@ -12,7 +12,7 @@ export const INVARIANTS = {
 		'No n8n deletes an active subscription of another n8n that lives and has published the workflow.',
 	'no-gap': 'n8n does not delete the last active subscription of a published trigger at rest.',
 	'few-posts':
-		'In an hour each process makes one subscription of a trigger, and one more for each start of n8n, each publication and each change of the credential in the 75 minutes before.',
+		'In an hour each process makes one subscription of a trigger, and one more for each start of n8n, each publication, its first subscription and each change of the credential in the 75 minutes before.',
 	'one-surplus':
 		'No more than two right subscriptions of a trigger are there at once, and one more for each start of n8n in the hour before, and for each hour since lists hide URLs.',
 	'told-once':

@@ -220,6 +220,12 @@ export class World implements Surroundings {
 		this.causes.open('changed at KLIQ', trigger, { times: isAgain ? 2 : 1, mayBeLate: true });
 	}
 
+	/** Until the next start it is an outage. */
+	halfDone(trigger: TriggerRow): void {
+		this.causes.open('killed half done', trigger, { mayBeLate: true });
+		this.causes.close('killed half done', trigger);
+	}
+
 	tell(process: Process, trigger: TriggerRow, message: string): void {
 		this.trace(`TOLD ${process.name} ${trigger.name}: ${message}`);
 		// Each other address, once for a workflow in a process.
@@ -265,9 +271,11 @@ export class World implements Surroundings {
 		for (const located of this.all) {
 			if (!this.isServed(located.instance, located.trigger)) continue;
 			this.causes.close('changed at KLIQ', located.trigger);
-			if (this.isKnownToBeServed(located)) {
-				this.causes.close('not yet subscribed', located.trigger);
-			}
+			if (!this.isKnownToBeServed(located)) continue;
+			const { trigger } = located;
+			// The first subscription of a publication may be made hours after it.
+			const isFirst = this.causes.close('not yet subscribed', trigger);
+			if (isFirst) this.licences.push({ at: performance.now(), trigger });
 		}
 	}
 

@@ -58,7 +58,12 @@ export class N8n1 extends Instance {
 	}
 
 	override kill(): void {
-		for (const workflow of this.workflows) this.cancelQueued(workflow);
+		for (const workflow of this.workflows) {
+			this.cancelQueued(workflow);
+			const isEnding = workflow.pending === 'edit' || workflow.pending === 'unpublish';
+			if (!isEnding || !this.isBusy(workflow)) continue;
+			for (const trigger of workflow.triggers) this.world.halfDone(trigger);
+		}
 		super.kill();
 	}
 

@@ -19,6 +19,11 @@ export interface Surroundings {
 	started(process: Process): void;
 	/** n8n is about to call `create`. */
 	publishing(trigger: TriggerRow): void;
+	/**
+	 * n8n is killed while it saves or unpublishes: it has ended the subscription, and has neither made the
+	 * new one nor stored that the workflow is unpublished.
+	 */
+	halfDone(trigger: TriggerRow): void;
 	/** The owner of the workflow is told something. */
 	tell(process: Process, trigger: TriggerRow, message: string): void;
 	/** Whether KLIQ has had a fault since then that only a person can end. */
