@@ -6,13 +6,16 @@ import { readLimit } from '../parameters/returnAll';
 import type { KliqClient } from '../transport/client';
 import { RESOURCES, type ResourceName } from '../types';
 
-/** A filter that is set, and that is applied here because KLIQ documents none for its list. */
+/** A filter that is applied here, because KLIQ documents none for its list. */
 export interface LocalFilter {
 	/** The field of an entry that it goes by. */
 	field: string;
 	/** What the user calls that field. */
 	label: string;
-	matches(value: unknown): boolean;
+	/** What the user asks for; blank filters nothing. */
+	wanted: string;
+	/** Whether the field's value is what the user asks for. */
+	matches(value: unknown, wanted: string): boolean;
 }
 
 /** What to read of a list, and how to put it out. */
@@ -39,14 +42,16 @@ export async function getMany<T extends IDataObject>(
 	{ query, filters = [], toJson = (entry) => entry }: Selection<T> = {},
 ): Promise<Output> {
 	const limit = readLimit(parameters);
+	const set = filters.filter(({ wanted }) => wanted !== '');
 	// Which entries of a page match is unknown, so pages are as long as KLIQ allows.
 	const pages = kliq.paginatePages<T>(resource, {
 		query,
-		limit: filters.length > 0 ? Infinity : limit,
+		limit: set.length > 0 ? Infinity : limit,
 	});
-	const matchesAll = (entry: T) => filters.every(({ field, matches }) => matches(entry[field]));
+	const matchesAll = (entry: T) =>
+		set.every(({ field, wanted, matches }) => matches(entry[field], wanted));
 	const found: T[] = [];
-	let hidden = filters;
+	let hidden = set;
 	let isEmpty = true;
 	let isEnd = true;
 	for await (const { entries, isLast } of pages) {

@@ -45,37 +45,26 @@ const STATUS_FILTER: INodeProperties = {
 export const FILTERS = filtersField([MODEL_FILTER, OBSERVATION_FILTER, STATUS_FILTER]);
 
 /**
- * Reads the filters that are set.
+ * Reads the filters.
  *
  * @param filters the collection that holds them
  * @throws NodeOperationError for a status that KLIQ does not have, and as `readText`
  */
-export function readFilters(filters: FieldSource): LocalFilter[] {
-	const model = readText(filters, MODEL_FILTER).toLowerCase();
-	const observationId = readText(filters, OBSERVATION_FILTER);
-	const status = readStatus(filters);
-	const all: Array<LocalFilter & { wanted: string }> = [
-		{
-			field: 'model',
-			label: 'Model',
-			wanted: model,
-			matches: (value) => textOf(value).toLowerCase() === model,
-		},
-		{
-			field: 'observationId',
-			label: 'Observation ID',
-			wanted: observationId,
-			matches: (value) => textOf(value) === observationId,
-		},
-		{
-			field: 'status',
-			label: 'Status',
-			wanted: status,
-			matches: (value) => textOf(value).toLowerCase() === status,
-		},
-	];
-	return all.filter(({ wanted }) => wanted !== '');
-}
+export const readFilters = (filters: FieldSource): LocalFilter[] => [
+	{
+		field: 'model',
+		label: 'Model',
+		wanted: readText(filters, MODEL_FILTER),
+		matches: isSameName,
+	},
+	{
+		field: 'observationId',
+		label: 'Observation ID',
+		wanted: readText(filters, OBSERVATION_FILTER),
+		matches: (id, wanted) => textOf(id) === wanted,
+	},
+	{ field: 'status', label: 'Status', wanted: readStatus(filters), matches: isSameName },
+];
 
 function readStatus(filters: FieldSource): string {
 	const status = readText(filters, STATUS_FILTER).toLowerCase();
@@ -89,3 +78,6 @@ function readStatus(filters: FieldSource): string {
 /** A value of KLIQ's as text; empty for what is no text or number. */
 const textOf = (value: unknown) =>
 	typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+
+const isSameName = (name: unknown, wanted: string) =>
+	textOf(name).toLowerCase() === wanted.toLowerCase();

@@ -43,22 +43,20 @@ export const getAll: Operation = {
 	},
 };
 
-/** The filters that are set. */
-function readFilters(source: FieldSource): LocalFilter[] {
-	const event = readText(source, EVENT_FILTER);
-	const urlPart = readText(source, URL_FILTER).toLowerCase();
-	const byEvent: LocalFilter = {
+const readFilters = (source: FieldSource): LocalFilter[] => [
+	{
 		field: 'events',
 		label: 'Event',
-		matches: (events) => Array.isArray(events) && events.includes(event),
-	};
-	const byUrl: LocalFilter = {
+		wanted: readText(source, EVENT_FILTER),
+		matches: (events, wanted) => Array.isArray(events) && events.includes(wanted),
+	},
+	{
 		field: 'url',
 		label: 'URL',
-		matches: (url) => typeof url === 'string' && url.toLowerCase().includes(urlPart),
-	};
-	return [...(event === '' ? [] : [byEvent]), ...(urlPart === '' ? [] : [byUrl])];
-}
+		wanted: readText(source, URL_FILTER).toLowerCase(),
+		matches: (url, wanted) => typeof url === 'string' && url.toLowerCase().includes(wanted),
+	},
+];
 
 /**
  * Execution data is readable to more users than credentials are, and KLIQ does not document that its list holds no secret.
