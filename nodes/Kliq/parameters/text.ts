@@ -11,6 +11,22 @@ export function readText(source: FieldSource, field: Field): string {
 }
 
 /**
+ * Reads a text field that must not be blank.
+ *
+ * @param missing what the error says of a blank one
+ * @throws NodeOperationError for a blank one, and as `toText`
+ */
+export function readRequiredText(
+	source: FieldSource,
+	field: Field,
+	missing: { message: string; description: string },
+): string {
+	const text = readText(source, field);
+	if (text !== '') return text;
+	throw source.operationError(missing.message, missing.description);
+}
+
+/**
  * Converts a field's value to text.
  *
  * @returns the text without white space around it; a number in digits; empty for a missing value

@@ -11,7 +11,7 @@ import {
 	splitDetections,
 	SPLIT_DETECTIONS_OPTION,
 } from '../../parameters/splitDetections';
-import { readText } from '../../parameters/text';
+import { readRequiredText } from '../../parameters/text';
 import { describeValue, isBlank } from '../../parameters/value';
 import type { KliqClient } from '../../transport/client';
 import { RESOURCES } from '../../types';
@@ -91,14 +91,12 @@ async function startJob(kliq: KliqClient, observationId: string, model: string) 
 	return await kliq.create('cvJob', { observationId, model }, { notFound });
 }
 
-function readModel(source: FieldSource): string {
-	const model = readText(source, MODEL);
-	if (model !== '') return model;
-	throw source.operationError(
-		'No model is given',
-		'Enter the name of a KLIQ model under Model, for example shelf-detection-v2. If it comes from an expression, check that it is not empty.',
-	);
-}
+const readModel = (source: FieldSource) =>
+	readRequiredText(source, MODEL, {
+		message: 'No model is given',
+		description:
+			'Enter the name of a KLIQ model under Model, for example shelf-detection-v2. If it comes from an expression, check that it is not empty.',
+	});
 
 function readTimeout(options: FieldSource): number {
 	const value = options.getValue(TIMEOUT);

@@ -2,7 +2,7 @@ import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
 import type { Operation } from '../../execution/operation';
 import { readHttpUrl } from '../../parameters/httpUrl';
-import { readText } from '../../parameters/text';
+import { readRequiredText } from '../../parameters/text';
 import { LOCATION } from '../../types';
 import { LATITUDE, LONGITUDE, readCoordinates } from './coordinates';
 import { METADATA_FIELD, readMetadata } from './metadata';
@@ -44,13 +44,11 @@ export const create: Operation = {
 	]),
 
 	async execute(kliq, parameters) {
-		const locationId = readText(parameters, LOCATION_ID);
-		if (locationId === '') {
-			throw parameters.operationError(
-				'No location is given',
+		const locationId = readRequiredText(parameters, LOCATION_ID, {
+			message: 'No location is given',
+			description:
 				'Enter the Location ID as KLIQ shows it. If it comes from an expression, check that it is not empty.',
-			);
-		}
+		});
 		const imageUrl = readHttpUrl(parameters, IMAGE_URL);
 		const additionalFields = parameters.getCollection('additionalFields');
 		const metadata = readMetadata(additionalFields);

@@ -6,10 +6,10 @@ import { readHttpUrl } from '../../parameters/httpUrl';
 import type { FieldSource } from '../../parameters/itemParameters';
 import { createSubscription } from '../../subscriptions/api';
 import { EVENT_OPTIONS, EVENT_TYPES } from '../../subscriptions/events';
+import { canReach } from '../../subscriptions/reachable';
 import type { KliqClient } from '../../transport/client';
 import { parseNameList } from '../../utils/nameList';
 import { toSingleLine } from '../../utils/text';
-import { isLoopbackUrl } from '../../utils/url';
 
 const URL_FIELD: INodeProperties = {
 	displayName: 'URL',
@@ -55,13 +55,9 @@ export const create: Operation = {
 	},
 };
 
-/**
- * A local KLIQ can reach a local address.
- *
- * @throws NodeOperationError for a URL on this machine where KLIQ is elsewhere
- */
+/** @throws NodeOperationError for a URL on this machine where KLIQ is elsewhere */
 function assertReachable(url: string, { credentials }: KliqClient, source: FieldSource): void {
-	if (!isLoopbackUrl(url) || isLoopbackUrl(credentials.baseUrl)) return;
+	if (canReach(credentials.baseUrl, url)) return;
 	throw source.operationError(
 		`KLIQ cannot reach ${new URL(url).origin}, which only this machine knows`,
 		'Enter an address that the internet can reach.',

@@ -1,10 +1,10 @@
+import { canReach } from '../../subscriptions/reachable';
 import { toSingleLine } from '../../utils/text';
-import { isHttpUrl, isLoopbackUrl, withoutUserInfo } from '../../utils/url';
+import { isHttpUrl, withoutUserInfo } from '../../utils/url';
 import type { Explanation } from './publication';
 
 /**
- * Explains why KLIQ cannot deliver to a webhook URL. A local KLIQ (its base URL is a loopback URL, too)
- * can reach a local n8n.
+ * Explains why KLIQ cannot deliver to a webhook URL.
  *
  * @returns what is wrong and what the user does; undefined if nothing speaks against the URL
  */
@@ -16,7 +16,7 @@ export function explainUnreachable(url: string, baseUrl: string): Explanation | 
 				'Start n8n with the environment variable WEBHOOK_URL set to its whole address, beginning with https://',
 		};
 	}
-	if (!isLoopbackUrl(url) || isLoopbackUrl(baseUrl)) return undefined;
+	if (canReach(baseUrl, url)) return undefined;
 	return {
 		message: `KLIQ cannot reach this n8n: its address is ${new URL(url).origin}, which only this machine knows`,
 		description:
