@@ -3,10 +3,10 @@ import { sleep, type IHookFunctions, type ITriggerFunctions } from 'n8n-workflow
 import { listSubscriptions } from '../../subscriptions/api';
 import type { KliqClient } from '../../transport/client';
 import { monotonicNow } from '../../utils/monotonicClock';
-import { asSentence } from '../../utils/text';
 import { publicationOf } from '../memory';
 import { applyPlan } from './apply';
 import { MAX_LIST_LAG_MS } from './checkInterval';
+import { explainLeftBehind } from './explanations';
 import { planSubscription } from './plan';
 import type { Publication } from './publication';
 import { logLine } from './report';
@@ -37,7 +37,7 @@ export async function undoUncertain(
 	} catch (error) {
 		logLine(
 			context,
-			`was stopped while it subscribed. KLIQ may still hold a webhook subscription to ${webhookUrl}: ${asSentence((error as Error).message)} Delete it at KLIQ`,
+			`was stopped while it subscribed. ${explainLeftBehind(webhookUrl, [], error as Error)}`,
 		);
 	}
 }
