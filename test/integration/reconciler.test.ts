@@ -543,6 +543,17 @@ describe('trouble with KLIQ', () => {
 });
 
 describe('a list', () => {
+	/** After the first subscription: switched off, made anew once with a report, and unpublished. */
+	async function expectHealedOnceAndEnded(): Promise<void> {
+		kliq.disable(ours()[0].id);
+		await check(10);
+		expectHealthy();
+		expect(posts()).toBe(2);
+		expect(told).toHaveLength(1);
+		await unsubscribe.call(node.hooks());
+		expect(ours()).toEqual([]);
+	}
+
 	it.each([1_500, 20_000, 30_000])(
 		'that lags by %i ms causes nothing, neither after publishing nor after healing',
 		async (lagMs) => {
@@ -554,13 +565,7 @@ describe('a list', () => {
 			expect(posts()).toBe(1);
 
 			await virtualSleep(CHECK_INTERVAL_MS);
-			kliq.disable(ours()[0].id);
-			await check(10);
-			expectHealthy();
-			expect(posts()).toBe(2);
-			expect(told).toHaveLength(1);
-			await unsubscribe.call(node.hooks());
-			expect(ours()).toEqual([]);
+			await expectHealedOnceAndEnded();
 		},
 	);
 
@@ -574,13 +579,7 @@ describe('a list', () => {
 			await check(3);
 			expect([posts(), told]).toEqual([1, []]);
 
-			kliq.disable(ours()[0].id);
-			await check(10);
-			expectHealthy();
-			expect(posts()).toBe(2);
-			expect(told).toHaveLength(1);
-			await unsubscribe.call(node.hooks());
-			expect(ours()).toEqual([]);
+			await expectHealedOnceAndEnded();
 		},
 	);
 
