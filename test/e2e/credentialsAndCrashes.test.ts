@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { IsolatedTenant } from '../support/isolatedTenant';
 import { isN8nV1 } from '../support/n8n';
 import type { TestBed } from '../support/testBed';
+import { useTestBed } from '../support/useTestBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 import {
@@ -21,17 +22,7 @@ const SLOW_MS = 8_000;
 describe(`KLIQ Trigger has one right subscription in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
-	beforeAll(async () => {
-		testBed = await openTestBed();
-	});
-
-	afterEach(async () => {
-		await testBed?.reset();
-	});
-
-	afterAll(async () => {
-		await testBed?.close();
-	});
+	useTestBed(openTestBed, (opened) => (testBed = opened));
 
 	it('after its API key was revoked, tells once what to do', async () => {
 		const published = await publishCase(testBed, { name: 'API key revoked' });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 
 import { IsolatedTenant } from '../support/isolatedTenant';
@@ -8,6 +8,7 @@ import { freePort } from '../support/n8n/ports';
 import { runCases } from '../support/parallel';
 import type { Fault } from '../support/simulator';
 import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed } from '../support/testBed';
+import { useTestBed } from '../support/useTestBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 import { describeLifecycleFaults } from './scenarios/lifecycleFaults';
@@ -103,20 +104,14 @@ const secondsSince = (begun: number) => `${((Date.now() - begun) / 1_000).toFixe
 describe(`KLIQ Trigger while KLIQ is in trouble in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
-	beforeAll(async () => {
-		testBed = await TestBed.open(N8N_VERSION, {
-			checkIntervalMs: CHECK_INTERVAL_MS,
-			env: { ...SQLITE_POOL, ...LAZY_EXPRESSIONS },
-		});
-	});
-
-	afterEach(async () => {
-		await testBed?.reset();
-	});
-
-	afterAll(async () => {
-		await testBed?.close();
-	});
+	useTestBed(
+		async () =>
+			await TestBed.open(N8N_VERSION, {
+				checkIntervalMs: CHECK_INTERVAL_MS,
+				env: { ...SQLITE_POOL, ...LAZY_EXPRESSIONS },
+			}),
+		(opened) => (testBed = opened),
+	);
 
 	async function begin({
 		faults = [],

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { isN8nV1 } from '../support/n8n';
 import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed } from '../support/testBed';
+import { useTestBed } from '../support/useTestBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { slowStep } from '../support/workflowSteps';
 import { CHECK_INTERVAL_MS, expectReports, publishCase } from './support/healing';
@@ -13,20 +14,14 @@ const INVALID_TIME_ZONE = { timezone: 'Mars/Olympus' };
 describe(`limits of n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
-	beforeAll(async () => {
-		testBed = await TestBed.open(N8N_VERSION, {
-			checkIntervalMs: CHECK_INTERVAL_MS,
-			env: { ...SQLITE_POOL, ...LAZY_EXPRESSIONS, N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' },
-		});
-	});
-
-	afterEach(async () => {
-		await testBed?.reset();
-	});
-
-	afterAll(async () => {
-		await testBed?.close();
-	});
+	useTestBed(
+		async () =>
+			await TestBed.open(N8N_VERSION, {
+				checkIntervalMs: CHECK_INTERVAL_MS,
+				env: { ...SQLITE_POOL, ...LAZY_EXPRESSIONS, N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' },
+			}),
+		(opened) => (testBed = opened),
+	);
 
 	it('a limit of concurrent executions delays the 200 of Respond: Immediately on n8n 2.x', async () => {
 		await testBed.publishTriggered({ then: [slowStep(WORKFLOW_SECONDS)] });

@@ -1,11 +1,12 @@
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { webhookUrl, type RunningN8n } from '../support/n8n';
 import { freePort } from '../support/n8n/ports';
 import type { TestBed } from '../support/testBed';
+import { useTestBed } from '../support/useTestBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 import { CHECK_INTERVAL_MS, expectReports, openTestBed, publishCase } from './support/healing';
@@ -13,17 +14,7 @@ import { CHECK_INTERVAL_MS, expectReports, openTestBed, publishCase } from './su
 describe(`KLIQ Trigger when its address changes or a copy has another one in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
-	beforeAll(async () => {
-		testBed = await openTestBed();
-	});
-
-	afterEach(async () => {
-		await testBed?.reset();
-	});
-
-	afterAll(async () => {
-		await testBed?.close();
-	});
+	useTestBed(openTestBed, (opened) => (testBed = opened));
 
 	it('deletes its subscription at the old address where that leads here, and not where it leads nowhere', async () => {
 		const published = await publishCase(testBed, { name: 'moved' });

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { IsolatedTenant } from '../support/isolatedTenant';
 import { buildNode, buildWebhookNode, chain, webhookUrl } from '../support/n8n';
 import { runCases } from '../support/parallel';
 import { TRIGGER, type TestBed } from '../support/testBed';
+import { useTestBed } from '../support/useTestBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 import {
@@ -27,17 +28,7 @@ const MAX_TICK_GAP_MS = 8_000;
 describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () => {
 	let testBed: TestBed;
 
-	beforeAll(async () => {
-		testBed = await openTestBed();
-	});
-
-	afterEach(async () => {
-		await testBed?.reset();
-	});
-
-	afterAll(async () => {
-		await testBed?.close();
-	});
+	useTestBed(openTestBed, (opened) => (testBed = opened));
 
 	type FaultCase = SubscriptionFault & { published: PublishedCase };
 

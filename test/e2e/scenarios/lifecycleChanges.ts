@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 
 import { IsolatedTenant } from '../../support/isolatedTenant';
 import { chain, isN8nV1, webhookUrl } from '../../support/n8n';
 import type { OpenTestBed, TestBed, TriggeredWorkflow } from '../../support/testBed';
+import { useTestBed } from '../../support/useTestBed';
 import { N8N_VERSION } from '../../support/versionUnderTest';
 import { waitFor } from '../../support/waitFor';
 
@@ -14,17 +15,7 @@ export function describeLifecycleChanges(openTestBed: OpenTestBed): void {
 	describe(`KLIQ Trigger and changes to it in n8n ${N8N_VERSION}`, () => {
 		let testBed: TestBed;
 
-		beforeAll(async () => {
-			testBed = await openTestBed();
-		});
-
-		afterEach(async () => {
-			await testBed?.reset();
-		});
-
-		afterAll(async () => {
-			await testBed?.close();
-		});
+		useTestBed(openTestBed, (opened) => (testBed = opened));
 
 		/** Saves the triggers of a published workflow and publishes what was saved. */
 		async function change(id: string, triggers: TriggerNode[]): Promise<void> {

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { IsolatedTenant } from '../../support/isolatedTenant';
 import { isN8nV1 } from '../../support/n8n';
 import { runCases } from '../../support/parallel';
 import type { Fault } from '../../support/simulator';
 import type { OpenTestBed, TestBed } from '../../support/testBed';
+import { useTestBed } from '../../support/useTestBed';
 import { N8N_VERSION } from '../../support/versionUnderTest';
 import { waitFor } from '../../support/waitFor';
 import { CHECK_INTERVAL_MS } from '../support/healing';
@@ -26,17 +27,7 @@ export function describeLifecycleFaults(openTestBed: OpenTestBed): void {
 	describe(`KLIQ Trigger and faults of KLIQ in n8n ${N8N_VERSION}`, () => {
 		let testBed: TestBed;
 
-		beforeAll(async () => {
-			testBed = await openTestBed();
-		});
-
-		afterEach(async () => {
-			await testBed?.reset();
-		});
-
-		afterAll(async () => {
-			await testBed?.close();
-		});
+		useTestBed(openTestBed, (opened) => (testBed = opened));
 
 		/** Publishes and unpublishes during the fault, with a leftover subscription for DELETE. */
 		async function publishThrough(fault: Omit<Fault, 'path'>): Promise<void> {
