@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 
 import { outputOf, webhookUrl } from '../support/n8n';
 import { freePort } from '../support/n8n/ports';
-import { connectTo, pathOf, Proxy, type ProxyKind } from '../support/proxy';
+import { pathOf } from '../support/n8n/queue/binaries';
+import { connectTo, Proxy, type ProxyKind } from '../support/proxy';
 import { manualClock, type Delivery } from '../support/simulator';
 import { LAZY_EXPRESSIONS, SQLITE_POOL, TestBed } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';

@@ -1,19 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
-import { waitFor } from '../waitFor';
+import { pathOf, type Binary } from '../n8n/queue/binaries';
+import { Service } from '../n8n/queue/service';
 
 const PAGE = resolve(__dirname, '../../../docs/reverse-proxies.md');
 
 /** The address of n8n in the page's configurations. */
 const N8N = /127\.0\.0\.1:5678/g;
 
-export type ProxyKind = 'nginx' | 'caddy';
+export type ProxyKind = Extract<Binary, 'nginx' | 'caddy'>;
 
 interface Program {
 	/** Language of its configuration's block in the page. */
@@ -53,23 +52,17 @@ const PROGRAMS: Record<ProxyKind, Program> = {
 	},
 };
 
-/** Whether a proxy's program is on this machine; `/usr/sbin` is not in every PATH. */
-export const pathOf = (kind: ProxyKind): string | undefined =>
-	[...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
-		.map((folder) => join(folder, kind))
-		.find(existsSync);
-
 /** A reverse proxy with the configuration that docs/reverse-proxies.md gives for it. */
 export class Proxy {
 	private constructor(
-		private readonly child: ChildProcess,
+		private readonly service: Service,
 		private readonly folder: string,
 	) {}
 
 	/**
 	 * Starts it on a port of loopback, in front of an n8n.
 	 *
-	 * @throws Error with what it printed if it does not listen soon
+	 * @throws Error with what it printed if it does not listen
 	 */
 	static async start(kind: ProxyKind, port: number, n8nPort: number): Promise<Proxy> {
 		const program = PROGRAMS[kind];
@@ -79,32 +72,19 @@ export class Proxy {
 		const file = join(folder, 'configuration');
 		const here = configuration.replace(N8N, `127.0.0.1:${n8nPort}`);
 		await writeFile(file, program.toWhole(here, port, folder));
-
-		const env = { ...process.env, HOME: folder };
-		const args = program.argumentsFor(file, folder);
-		const child = spawn(pathOf(kind)!, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-		let printed = '';
-		for (const stream of [child.stdout, child.stderr]) {
-			stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-		}
-		const proxy = new Proxy(child, folder);
-		try {
-			await waitFor(async () => {
-				if (child.exitCode !== null) throw new Error(`${kind} ended: ${printed}`);
-				await connectTo(port);
-			}, 20_000);
-		} catch (error) {
-			await proxy.stop();
-			throw error;
-		}
-		return proxy;
+		const service = await Service.start({
+			name: kind,
+			folder,
+			stopSignal: 'TERM',
+			// Caddy saves its configuration below the home folder.
+			command: ['env', `HOME=${folder}`, pathOf(kind), ...program.argumentsFor(file, folder)],
+			ping: async () => await connectTo(port),
+		});
+		return new Proxy(service, folder);
 	}
 
 	async stop(): Promise<void> {
-		if (this.child.exitCode === null) {
-			this.child.kill('SIGTERM');
-			await once(this.child, 'exit');
-		}
+		await this.service.stop();
 		await rm(this.folder, { recursive: true, force: true });
 	}
 }

@@ -4,9 +4,12 @@ import { delimiter, join } from 'node:path';
 /** Debian keeps PostgreSQL's servers off the PATH, in a folder per major version. */
 const POSTGRES_HOME = '/usr/lib/postgresql';
 
+/** Debian keeps servers off the PATH of users other than root. */
+const SERVERS = '/usr/sbin';
+
 const NEEDED = ['redis-server', 'redis-cli', 'initdb', 'postgres', 'psql'] as const;
 
-export type Binary = (typeof NEEDED)[number];
+export type Binary = (typeof NEEDED)[number] | 'nginx' | 'caddy';
 
 /** The programs of Redis and PostgreSQL that are not on this machine. */
 export function missingBinaries(): Binary[] {
@@ -21,7 +24,8 @@ export function pathOf(name: Binary): string {
 }
 
 function find(name: Binary): string | undefined {
-	const folders = [...(process.env.PATH ?? '').split(delimiter), ...postgresFolders()];
+	const onPath = (process.env.PATH ?? '').split(delimiter);
+	const folders = [...onPath, SERVERS, ...postgresFolders()];
 	return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 

@@ -27,7 +27,7 @@ export interface ServiceOptions {
 	ping: () => Promise<unknown>;
 }
 
-/** A server beside n8n (Redis, PostgreSQL) that does not outlive this process. */
+/** A server beside n8n (Redis, PostgreSQL, a reverse proxy) that does not outlive this process. */
 export class Service {
 	private constructor(
 		private readonly child: ChildProcess,
