@@ -42,16 +42,16 @@ export async function getMany<T extends IDataObject>(
 	{ query, filters = [], toJson = (entry) => entry }: Selection<T> = {},
 ): Promise<Output> {
 	const limit = readLimit(parameters);
-	const set = filters.filter(({ wanted }) => wanted !== '');
+	const active = filters.filter(({ wanted }) => wanted !== '');
 	// Which entries of a page match is unknown, so pages are as long as KLIQ allows.
 	const pages = kliq.paginatePages<T>(resource, {
 		query,
-		limit: set.length > 0 ? Infinity : limit,
+		limit: active.length > 0 ? Infinity : limit,
 	});
 	const matchesAll = (entry: T) =>
-		set.every(({ field, wanted, matches }) => matches(entry[field], wanted));
+		active.every(({ field, wanted, matches }) => matches(entry[field], wanted));
 	const found: T[] = [];
-	let hidden = set;
+	let hidden = active;
 	let isEmpty = true;
 	let isEnd = true;
 	for await (const { entries, isLast } of pages) {

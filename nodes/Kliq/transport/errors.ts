@@ -103,8 +103,8 @@ function explainResponse(
 	if (isForeign(response)) return explainForeignPage(status);
 	const reason = readApiMessage(session, response.body, request.body?.secret);
 	const quote = reason && ` KLIQ says: ${reason}`;
-	const refuser = reason ? 'KLIQ' : 'KLIQ, or a proxy on the way to it,';
-	const doubt = reason ? '' : DOUBT;
+	const responder = reason ? 'KLIQ' : 'KLIQ, or a proxy on the way to it,';
+	const proxyHint = reason ? '' : PROXY_HINT;
 
 	if (isSuccess(response)) {
 		return {
@@ -127,25 +127,25 @@ function explainResponse(
 		case 401:
 			return {
 				kind: 'key',
-				message: `${refuser} did not accept the API key`,
-				description: `Open the KLIQ API credential and paste the whole key again. If it was revoked at KLIQ, create a new one there.${doubt}`,
+				message: `${responder} did not accept the API key`,
+				description: `Open the KLIQ API credential and paste the whole key again. If it was revoked at KLIQ, create a new one there.${proxyHint}`,
 			};
 		case 403:
 			return {
 				kind: 'scope',
 				message: reason
 					? 'The API key is not allowed to do this at KLIQ'
-					: `${refuser} does not allow the API key to do this`,
-				description: `Give the key the scope ${requiredScope} at KLIQ, and check that the Tenant ID in the KLIQ API credential is the key’s own.${quote}${doubt}`,
+					: `${responder} does not allow the API key to do this`,
+				description: `Give the key the scope ${requiredScope} at KLIQ, and check that the Tenant ID in the KLIQ API credential is the key’s own.${quote}${proxyHint}`,
 			};
 		case 404:
-			return explainNotFound(session, request, refuser, quote + doubt);
+			return explainNotFound(session, request, responder, quote + proxyHint);
 		case 408:
 			return explainNetworkFailure(session, { code: 'ETIMEDOUT' }, retryAdvice);
 		case 429:
 			return {
 				kind: 'passing',
-				message: `${refuser} is receiving too many requests`,
+				message: `${responder} is receiving too many requests`,
 				description: `${attempts > 1 ? `n8n has tried ${attempts} times. ` : ''}${adviseDelay(response)} For large jobs, send fewer items at once.`,
 			};
 	}
@@ -153,15 +153,15 @@ function explainResponse(
 		return {
 			kind: 'passing',
 			message: `KLIQ is not working right now (HTTP ${status})`,
-			description: `${retryAdvice} If it stays like this, ask KLIQ’s support.${quote}${doubt}`,
+			description: `${retryAdvice} If it stays like this, ask KLIQ’s support.${quote}${proxyHint}`,
 		};
 	}
 	return {
 		kind: 'request',
 		message: reason
 			? `KLIQ did not accept the request: ${reason}`
-			: `${refuser} did not accept the request (HTTP ${status})`,
-		description: `Correct the values in the node’s fields and run it again.${doubt}`,
+			: `${responder} did not accept the request (HTTP ${status})`,
+		description: `Correct the values in the node’s fields and run it again.${proxyHint}`,
 	};
 }
 
@@ -185,7 +185,7 @@ const explainForeignPage = (status: number): Explanation => ({
 });
 
 /** Of a refusal without a message: KLIQ's errors have one, as far as is known; a proxy's may be anything. */
-const DOUBT =
+const PROXY_HINT =
 	' The answer does not look like KLIQ’s, so a proxy or firewall on the way may have given it: ask whoever runs n8n’s network.';
 
 const MINUTES_OF_A_DAY = 24 * 60;
@@ -204,14 +204,14 @@ function adviseDelay(response: KliqResponse): string {
 function explainNotFound(
 	{ credentials: { tenantId }, redact }: KliqSession,
 	request: KliqRequestOptions,
-	refuser: string,
+	responder: string,
 	hints: string,
 ): Explanation {
 	const missing = referencedEntity(request);
 	if (missing === undefined) {
 		return {
 			kind: 'tenant',
-			message: `${refuser} does not know the tenant “${tenantId}”`,
+			message: `${responder} does not know the tenant “${tenantId}”`,
 			description: `Check the Tenant ID in the KLIQ API credential; it begins with t_. ${CHECK_BASE_URL}${hints}`,
 		};
 	}
@@ -222,7 +222,7 @@ function explainNotFound(
 			: `Choose the ${singular} from the list to see what there is`;
 	return {
 		kind: 'request',
-		message: `${refuser} has no ${singular} with the ID “${redact(missing.id)}”`,
+		message: `${responder} has no ${singular} with the ID “${redact(missing.id)}”`,
 		description: `It may have been deleted, or belong to another tenant. ${check}, then check the Tenant ID in the KLIQ API credential (now ${tenantId}).${hints}`,
 	};
 }
