@@ -64,17 +64,20 @@ describe('create', () => {
 		['52.3702', ' 4.8952 '],
 		['-0.5', '+7'],
 	])('sends the coordinates %j and %j', async (latitude, longitude) => {
-		await create({ latitude, longitude }).execute();
+		await create({ coordinates: { latitude, longitude } }).execute();
 		expect(sent()).toMatchObject({ latitude: Number(latitude), longitude: Number(longitude) });
 	});
 
-	it.each([[{}], [{ latitude: '', longitude: '' }], [{ latitude: null, longitude: null }]])(
-		'sends no coordinates for %j',
-		async (fields) => {
-			await create(fields).execute();
-			expect(Object.keys(sent() as object)).toEqual(['locationId', 'imageUrl']);
-		},
-	);
+	it.each([
+		[{}],
+		[{ coordinates: {} }],
+		[{ coordinates: { latitude: '', longitude: ' ' } }],
+		[{ coordinates: { latitude: null, longitude: null } }],
+		[{ coordinates: { latitude: '={{ $json.missing }}', longitude: '={{ $json.missing }}' } }],
+	])('sends no coordinates for %j', async (fields) => {
+		await create(fields).execute();
+		expect(Object.keys(sent() as object)).toEqual(['locationId', 'imageUrl']);
+	});
 
 	it.each([
 		[{ latitude: 90.01, longitude: 0 }, 'The latitude is not a number from −90 to 90'],
@@ -90,8 +93,11 @@ describe('create', () => {
 		),
 		[{ latitude: 0 }, 'The longitude is missing'],
 		[{ longitude: 0, latitude: '' }, 'The latitude is missing'],
-	])('rejects the coordinates %j without a request', async (fields, message) => {
-		expect(await errorOf(create(fields))).toMatchObject({ message, context: { itemIndex: 0 } });
+	])('rejects the coordinates %j without a request', async (coordinates, message) => {
+		expect(await errorOf(create({ coordinates }))).toMatchObject({
+			message,
+			context: { itemIndex: 0 },
+		});
 		expect(kliq.requests).toEqual([]);
 	});
 
@@ -141,8 +147,11 @@ describe('create', () => {
 	});
 
 	it.each([
-		[{ latitude: 0 }, 'Give both coordinates, or neither.'],
-		[{ latitude: 0, longitude: '4,8952' }, 'It is “4,8952”. Give it in degrees with a point'],
+		[{ coordinates: { latitude: 0 } }, 'Give both coordinates, or neither.'],
+		[
+			{ coordinates: { latitude: 0, longitude: '4,8952' } },
+			'It is “4,8952”. Give it in degrees with a point',
+		],
 		[{ metadata: { json: [{ value: '[7]' }] } }, 'It begins with { and ends with }'],
 		[{ metadata: { pairs: [{ key: '', value: '7' }] } }, 'Enter its key, or remove it.'],
 	])('says what to do about %j', async (fields, advice) => {

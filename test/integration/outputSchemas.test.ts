@@ -104,7 +104,7 @@ const RUNS: Record<string, () => Run[]> = {
 	'observation.create': () => {
 		const { locationId, imageUrl, latitude, longitude } = OBSERVATION;
 		const metadata = { pairs: [{ key: 'aisle', value: '7' }] };
-		const additionalFields = { latitude, longitude, metadata };
+		const additionalFields = { coordinates: { latitude, longitude }, metadata };
 		return [{ parameters: { locationId, imageUrl, additionalFields } }];
 	},
 	'observation.delete': () => [{ parameters: { observationId: byId(kliq.seedObservation().id) } }],

@@ -72,8 +72,7 @@ export function describeObservationToResult(openTestBed: OpenTestBed): void {
 			});
 
 			const observation = await createObservation({
-				latitude: 52.3702,
-				longitude: 4.8952,
+				coordinates: { latitude: '52.3702', longitude: '4.8952' },
 				metadata: {
 					json: [{ value: '{"aisle": 1, "shelves": [1, 2]}' }],
 					pairs: [{ key: 'aisle', value: '7' }],

@@ -39,11 +39,19 @@ const PANELS: Panel[] = [
 	{
 		resource: 'observation',
 		operation: 'create',
-		fields: ['Location ID', 'Image URL', 'Latitude', 'Longitude', 'Metadata', 'Key', 'Value'],
+		fields: [
+			'Location ID',
+			'Image URL',
+			'Coordinates',
+			'Latitude',
+			'Longitude',
+			'Metadata',
+			'Key',
+			'Value',
+		],
 		more: {
 			additionalFields: {
-				latitude: 52.3702,
-				longitude: 4.8952,
+				coordinates: { latitude: '52.3702', longitude: '4.8952' },
 				metadata: { pairs: [{ key: 'aisle', value: '7' }], json: [{ value: '{"shelf": 2}' }] },
 			},
 		},

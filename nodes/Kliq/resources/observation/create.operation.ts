@@ -4,7 +4,7 @@ import type { Operation } from '../../execution/operation';
 import { readHttpUrl } from '../../parameters/httpUrl';
 import { readRequiredText } from '../../parameters/text';
 import { LOCATION } from '../../types';
-import { LATITUDE, LONGITUDE, readCoordinates } from './coordinates';
+import { COORDINATES_FIELD, readCoordinates } from './coordinates';
 import { METADATA_FIELD, readMetadata } from './metadata';
 
 const LOCATION_ID: INodeProperties = {
@@ -39,7 +39,7 @@ export const create: Operation = {
 			type: 'collection',
 			placeholder: 'Add Field',
 			default: {},
-			options: [LATITUDE, LONGITUDE, METADATA_FIELD],
+			options: [COORDINATES_FIELD, METADATA_FIELD],
 		},
 	]),
 
