@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +21,8 @@ export async function packWithCheckInterval(
 	tarball: string,
 	milliseconds: number,
 ): Promise<string> {
+	const target = tarball.replace(/\.tgz$/, `-check-every-${milliseconds}-ms.tgz`);
+	if ((await modified(target)) >= (await modified(tarball))) return target;
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-kliq-short-interval-'));
 	try {
 		await run('tar', ['-xzf', tarball, '-C', folder]);
@@ -31,10 +33,16 @@ export async function packWithCheckInterval(
 		const packed = join(folder, 'packed.tgz');
 		await run('tar', ['-czf', packed, '-C', folder, 'package']);
 		// Several processes may do this at once; each makes the same.
-		const target = tarball.replace(/\.tgz$/, `-check-every-${milliseconds}-ms.tgz`);
 		await rename(packed, target);
 		return target;
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
 }
+
+/** When a file was written last, in milliseconds since 1970; 0 where there is none. */
+const modified = async (path: string): Promise<number> =>
+	await stat(path).then(
+		({ mtimeMs }) => mtimeMs,
+		() => 0,
+	);

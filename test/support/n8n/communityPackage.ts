@@ -7,7 +7,8 @@ import { runNpm } from './npm';
 
 /**
  * Installs a packed community package where n8n keeps them, in the way n8n does it. npm runs once
- * for a tarball and leaves its result beside it; every n8n gets a copy of that.
+ * for a tarball and leaves its result beside it, by the tarball's time, since it may be packed again
+ * under the same name; every n8n gets a copy of that.
  *
  * @throws Error with the end of npm's output
  */
@@ -16,7 +17,8 @@ export async function installPackage(
 	userFolder: string,
 	node: NodeRuntime,
 ): Promise<void> {
-	const installed = `${tarball}.installed`;
+	const { mtimeMs } = await stat(tarball);
+	const installed = `${tarball}.installed-${Math.floor(mtimeMs)}`;
 	if (!(await exists(installed))) await installBeside(tarball, installed, node);
 	await cp(installed, join(userFolder, '.n8n', 'nodes'), { recursive: true });
 }
