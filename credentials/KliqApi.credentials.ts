@@ -7,6 +7,8 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+const KLIQ_BASE_URL = 'https://api.kliqpulse.com/v1';
+
 /** Access to one KLIQ tenant: API key, tenant ID, base URL and, optionally, a fixed signing secret. */
 export class KliqApi implements ICredentialType {
 	name = 'kliqApi';
@@ -42,8 +44,9 @@ export class KliqApi implements ICredentialType {
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
-			default: 'https://api.kliqpulse.com/v1',
-			description: 'Where KLIQ’s API lives. Leave it unless KLIQ gave you another address.',
+			default: KLIQ_BASE_URL,
+			description:
+				'Where KLIQ’s API lives. Leave it unless KLIQ gave you another address. Empty means KLIQ’s own.',
 		},
 		{
 			displayName: 'Signing Secret',
@@ -72,7 +75,8 @@ export class KliqApi implements ICredentialType {
 	/** Lists one webhook subscription, which needs a valid key, its tenant and the scope `webhooks:manage`. */
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}',
+			// The rule of `toKliqCredentials`.
+			baseURL: `={{ ($credentials.baseUrl ?? "").trim().replace(/\\/+$/, "").replace(/^$/, "${KLIQ_BASE_URL}").replace(/^(?!\\w+:\\/\\/)/, "https://") }}`,
 			url: '=/tenants/{{ encodeURIComponent($credentials.tenantId.trim()) }}/webhooks',
 			qs: { limit: 1 },
 			disableFollowRedirect: true,
@@ -92,7 +96,7 @@ export class KliqApi implements ICredentialType {
 				properties: {
 					value: 403,
 					message:
-						'KLIQ knows the API key but it may not do this. Give the key the scope webhooks:manage at KLIQ, and check that it belongs to this tenant.',
+						'KLIQ knows the API key but it may not do this. Give the key the scope webhooks:manage at KLIQ, and check that the Tenant ID is the one that the key belongs to.',
 				},
 			},
 			{
@@ -108,8 +112,7 @@ export class KliqApi implements ICredentialType {
 				properties: {
 					key: 'data',
 					value: undefined,
-					message:
-						'Something answered at the Base URL, but not KLIQ’s API. Check the Base URL; KLIQ’s own is https://api.kliqpulse.com/v1.',
+					message: `Something answered at the Base URL, but not KLIQ’s API. Check the Base URL; KLIQ’s own is ${KLIQ_BASE_URL}.`,
 				},
 			},
 			// n8n evaluates rules of both kinds; only its type asks for one kind per list.

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
 
@@ -14,6 +11,7 @@ import { networkError, respondInstead } from '../support/n8nCore/respondInstead'
 import { slept, useVirtualTime } from '../support/n8nCore/virtualTime';
 import { requestsWith } from '../support/requestLog';
 import type { ErrorShape, KliqSimulator } from '../support/simulator';
+import { startUntrustedServer } from '../support/tlsServer';
 import { useSimulator } from '../support/useSimulator';
 
 jest.mock('n8n-workflow', () => jest.requireActual('../support/n8nCore/n8nWorkflowMock'));
@@ -405,11 +403,9 @@ describe('errors', () => {
 	});
 
 	it('certificate not trusted', async () => {
-		const pem = (name: string) => readFileSync(join(__dirname, 'certificate', name));
-		const server = createTlsServer({ key: pem('key.pem'), cert: pem('cert.pem') });
-		const host = `localhost:${await listenOnFreePort(server)}`;
+		const { host, stop } = await startUntrustedServer();
 		const error = await errorOf(list({ baseUrl: `https://${host}/v1` }));
-		server.close();
+		stop();
 		expect(error.message).toBe(`The certificate of ${host} is not trusted`);
 		expect(error.description).toContain('NODE_EXTRA_CA_CERTS');
 		expect(slept.total).toBe(0);
@@ -459,13 +455,14 @@ describe('errors', () => {
 		['tenantId', { tenantId: '' }, 'The KLIQ API credential has no usable Tenant ID'],
 		['tenantId', { tenantId: '..' }, 'The KLIQ API credential has no usable Tenant ID'],
 		...[
-			'kliq',
 			'ftp://a',
+			'mailto:a',
+			'https:a.example.com',
+			'user@a.example.com/v1',
 			'https://user@a/v1',
 			'https://:password@a/v1',
 			'https://a/v1?b',
 			'https://a/v1#b',
-			'',
 		].map((baseUrl): [string, object, string] => [
 			'baseUrl',
 			{ baseUrl },

@@ -2,12 +2,13 @@ import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import type { KliqContext } from '../types';
 import { operationError, type ErrorSource } from '../utils/nodeErrors';
-import { isHttpUrl, isPathSegment } from '../utils/url';
+import { isPathSegment } from '../utils/url';
+import { isBaseUrl, KLIQ_BASE_URL, normalizeBaseUrl } from './baseUrl';
 
 /** Name of the credential type that all nodes use. */
 export const CREDENTIAL_NAME = 'kliqApi';
 
-/** A KLIQ credential without white space around values and slashes at the end of the base URL. */
+/** A KLIQ credential without white space around values, and with a normalized base URL. */
 export interface KliqCredentials {
 	apiKey: string;
 	tenantId: string;
@@ -40,11 +41,11 @@ export async function readKliqCredentials(
 	return credentials;
 }
 
-/** Normalizes a credential's values: no white space around them, empty for anything but text. */
+/** Normalizes a credential's values: no white space around them, empty for anything but text, `normalizeBaseUrl`. */
 export const toKliqCredentials = (fields: ICredentialDataDecryptedObject): KliqCredentials => ({
 	apiKey: trimmed(fields.apiKey),
 	tenantId: trimmed(fields.tenantId),
-	baseUrl: trimmed(fields.baseUrl).replace(/\/+$/, ''),
+	baseUrl: normalizeBaseUrl(trimmed(fields.baseUrl)),
 	signingSecret: trimmed(fields.signingSecret) || undefined,
 	fields,
 });
@@ -77,13 +78,7 @@ function assertUsable(source: ErrorSource, { apiKey, tenantId, baseUrl }: KliqCr
 		throw operationError(
 			source,
 			'The Base URL of the KLIQ API credential is not a web address',
-			'Open the credential and set the Base URL, for example https://api.kliqpulse.com/v1. It takes no user name, question mark or #.',
+			`Open the credential and set the Base URL, for example ${KLIQ_BASE_URL}. It takes no user name, question mark or #.`,
 		);
 	}
-}
-
-function isBaseUrl(url: string): boolean {
-	if (!isHttpUrl(url) || /[?#]/.test(url)) return false;
-	const { username, password } = new URL(url);
-	return username === '' && password === '';
 }

@@ -4,6 +4,7 @@ import { LOCATION, RESOURCES, type EntityReference, type KliqRequestOptions } fr
 import { apiError } from '../utils/nodeErrors';
 import { asObject } from '../utils/object';
 import { isPrivateUrl } from '../utils/url';
+import { KLIQ_BASE_URL } from './baseUrl';
 import type { FailureValue } from './failure';
 import { classifyNetworkError } from './networkErrors';
 import { requestedDelay } from './requestedDelay';
@@ -24,8 +25,7 @@ interface Explanation extends FailureValue {
 }
 
 /** What the user checks when a response is not KLIQ's. */
-export const CHECK_BASE_URL =
-	'Check the Base URL in the KLIQ API credential; KLIQ’s own is https://api.kliqpulse.com/v1.';
+export const CHECK_BASE_URL = `Check the Base URL in the KLIQ API credential; KLIQ’s own is ${KLIQ_BASE_URL}.`;
 
 /**
  * Turns a failed request into the error that n8n shows. API key and signing secrets are redacted,
