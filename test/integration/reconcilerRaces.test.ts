@@ -153,6 +153,27 @@ it('a POST that is under way when n8n stops the trigger is undone by the check i
 	expect([told, logLines]).toEqual([[], []]);
 });
 
+it.each([
+	['publishing', false],
+	['listening for a test event', true],
+])(
+	'%s that begins while the one before it still ends keeps its subscription',
+	async (_what, isTest) => {
+		const hooks = () => node.hooks({ isTest });
+		if (isTest) await create.call(hooks());
+		const url = hooks().getNodeWebhookUrl('default')!;
+		kliq.requests.length = 0;
+		kliq.faults.next({ method: 'GET', delayMs: DELAY_MS });
+		const ending = unsubscribe.call(hooks());
+		while (requestsWith(kliq, 'GET').length === 0) await setImmediate();
+		await create.call(hooks());
+		await ending;
+		const left = kliq.subscriptions().filter((each) => each.url.startsWith(`${url}?`));
+		expect(left).toMatchObject([{ id: node.staticData.webhookId, live: true }]);
+		await unsubscribe.call(hooks());
+	},
+);
+
 it('a POST whose answer is lost while the workflow is unpublished leaves nothing', async () => {
 	kliq.disable(kliq.subscriptions()[0].id);
 	kliq.faults.next({ method: 'POST', delayMs: DELAY_MS, cut: 'after' });

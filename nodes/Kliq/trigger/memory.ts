@@ -26,6 +26,9 @@ export class TriggerMemory {
 	/** Since `checkExists` or `create`; undefined where another process has been asked. */
 	publication?: Publication;
 
+	/** Listening for a test event, which has a URL of its own. */
+	test?: Publication;
+
 	/** The publication before. */
 	ended?: Publication;
 
@@ -66,6 +69,29 @@ export function lastPublicationOf(context: TriggerContext): Publication | undefi
 	return memory?.publication ?? memory?.ended;
 }
 
+/** True if the context's node is published with this URL, or listens for a test event at it. */
+export function isWanted(context: TriggerContext, webhookUrl: string): boolean {
+	const { publication, test } = memoryOf(context);
+	return [publication, test].some((each) => each?.webhookUrl === webhookUrl);
+}
+
+/** Begins to listen for a test event. */
+export function beginTest(context: IHookFunctions, test: Publication): void {
+	const memory = memoryOf(context);
+	memory.test?.end();
+	memory.test = test;
+}
+
+/** Ends listening for a test event at this URL. @returns what has listened, if this process knows of it */
+export function endTest(context: IHookFunctions, webhookUrl: string): Publication | undefined {
+	const memory = memoryOf(context);
+	const { test } = memory;
+	if (test?.webhookUrl !== webhookUrl) return undefined;
+	test.end();
+	memory.test = undefined;
+	return test;
+}
+
 /** Begins a publication, which ends the one before it. */
 export function beginPublication(context: IHookFunctions, publication: Publication): void {
 	const memory = memoryOf(context);
@@ -88,8 +114,8 @@ export function endPublication(
 
 function forgetUnused(): void {
 	const before = monotonicNow() - KEPT_MS;
-	for (const [key, { publication, watch, endedAt = Infinity }] of memories) {
-		const isUsed = publication !== undefined || watch !== undefined;
+	for (const [key, { publication, test, watch, endedAt = Infinity }] of memories) {
+		const isUsed = (publication ?? test ?? watch) !== undefined;
 		if (!isUsed && endedAt < before) memories.delete(key);
 	}
 }

@@ -11,7 +11,10 @@ import { operationError } from '../../utils/nodeErrors';
 import { asSentence } from '../../utils/text';
 import {
 	beginPublication,
+	beginTest,
 	endPublication,
+	endTest,
+	isWanted,
 	isWatchedByAnother,
 	lastPublicationOf,
 	memoryOf,
@@ -96,7 +99,8 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
  * Deletes every subscription with the trigger's URL, and the remembered one if it was made with that
  * URL. That one first, by its ID: a list may lag, fail, or write the URL another way. Deletes nothing
  * where this process runs another workflow with the URL: n8n 1.x refuses to publish a second one, and
- * tidies up after it by this method.
+ * tidies up after it by this method. Leaves the rest to the next publication, or the next test, as soon
+ * as there is one: `create` deletes what is there besides its own.
  *
  * @throws NodeOperationError that says what may be left at KLIQ, and why; on n8n 1.x this stands in the log
  */
@@ -112,7 +116,10 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 		const kliq = unlimited.withDeadline(monotonicNow() + MAX_DELETE_MS);
 		const known = await applyPlan(kliq, byId, { webhookUrl }, publication);
 		left = withoutGone(left, known);
-		const byUrl = planSubscription({ webhookUrl }, await listSubscriptions(kliq), []);
+		const listed = await listSubscriptions(kliq);
+		// n8n does not wait for the end of one test before it begins the next.
+		if (isWanted(context, webhookUrl)) return;
+		const byUrl = planSubscription({ webhookUrl }, listed, []);
 		const found = await applyPlan(kliq, byUrl, { webhookUrl }, publication);
 		left = withoutGone([...new Set([...left, ...byUrl.remove])], found);
 		if (left.length > 0) throw found.error ?? known.error;
@@ -132,7 +139,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<void> {
 		if (!isN8nV1()) throw operationError({ node: context.getNode() }, message);
 		return context.logger.error(message);
 	}
-	clearTriggerData(context);
+	if (!isWanted(context, webhookUrl)) clearTriggerData(context);
 }
 
 /**
@@ -171,13 +178,15 @@ function newPublication(context: IHookFunctions, webhookUrl: string): Publicatio
 	return new Publication(webhookUrl, events, readTriggerData(context), lastPublicationOf(context));
 }
 
-/** A publication of a test URL stays out of the memory, which is of the production URL. */
 function begin(context: IHookFunctions, publication: Publication): void {
-	if (!isTest(context)) beginPublication(context, publication);
+	if (isTest(context)) beginTest(context, publication);
+	else beginPublication(context, publication);
 }
 
 /** Ends the publication with this URL. @returns it, or a new one if this process knows of none */
 function end(context: IHookFunctions, webhookUrl: string): Publication {
+	const test = endTest(context, webhookUrl);
+	if (test !== undefined) return test;
 	const current = publicationOf(context);
 	const publication =
 		current?.webhookUrl === webhookUrl ? current : newPublication(context, webhookUrl);

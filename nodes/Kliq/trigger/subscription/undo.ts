@@ -3,7 +3,7 @@ import { sleep, type IHookFunctions, type ITriggerFunctions } from 'n8n-workflow
 import { listSubscriptions } from '../../subscriptions/api';
 import type { KliqClient } from '../../transport/client';
 import { monotonicNow } from '../../utils/monotonicClock';
-import { publicationOf } from '../memory';
+import { isWanted } from '../memory';
 import { applyPlan } from './apply';
 import { MAX_LIST_LAG_MS } from './checkInterval';
 import { explainLeftBehind } from './explanations';
@@ -28,7 +28,7 @@ export async function undoUncertain(
 	await publication.untilIdle();
 	if (publication.uncertainSince === undefined) return;
 	await sleep(Math.max(0, publication.changedAt + MAX_LIST_LAG_MS - monotonicNow()));
-	if (publicationOf(context)?.webhookUrl === webhookUrl) return;
+	if (isWanted(context, webhookUrl)) return;
 	try {
 		const limited = kliq.withDeadline(monotonicNow() + MAX_UNDO_MS);
 		const plan = planSubscription({ webhookUrl }, await listSubscriptions(limited), []);
