@@ -28,12 +28,16 @@ export interface FailureValue {
 /**
  * The kind of a failure that work with KLIQ has thrown.
  *
- * n8n throws a UserError where the node's credential was deleted.
+ * n8n throws a UserError where the node's credential was deleted, and n8n-core's CredentialDataError
+ * where it was encrypted with another key.
  */
 export function failureKindOf(error: unknown): FailureKind {
 	const { kind } = error as Partial<FailureValue>;
 	if (kind !== undefined) return kind;
-	const isOfSetUp = error instanceof NodeOperationError || error instanceof UserError;
+	const isOfSetUp =
+		error instanceof NodeOperationError ||
+		error instanceof UserError ||
+		(error instanceof Error && error.constructor.name === 'CredentialDataError');
 	return isOfSetUp ? 'setUp' : 'passing';
 }
 

@@ -21,6 +21,9 @@ export class InMemoryCredentials extends ICredentialsHelper {
 	/** Number of times that a node has read the credential. */
 	reads = 0;
 
+	/** Why n8n cannot read the credential. */
+	failure?: Error;
+
 	constructor(
 		private readonly type: ICredentialType,
 		/** Undefined: the credential was deleted. */
@@ -69,6 +72,7 @@ export class InMemoryCredentials extends ICredentialsHelper {
 		item?: ICredentialsExpressionResolveValues,
 	): Promise<ICredentialDataDecryptedObject> {
 		this.reads += 1;
+		if (this.failure !== undefined) throw this.failure;
 		if (this.values === undefined) {
 			throw new UserError('Credential with ID "1" does not exist for type "kliqApi".');
 		}
