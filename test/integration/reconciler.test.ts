@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { CredentialDataError } from 'n8n-core';
 import type { NodeApiError } from 'n8n-workflow';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
@@ -10,6 +11,7 @@ import {
 import { reconcile } from '../../nodes/Kliq/trigger/subscription/reconciler';
 import { deriveSecret, keyIdOf } from '../../nodes/Kliq/trigger/subscription/secret';
 import { kliqCredential } from '../support/kliqCredential';
+import type { InMemoryCredentials } from '../support/n8nCore/credentials';
 import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
 import { hang, networkError, respondInstead } from '../support/n8nCore/respondInstead';
@@ -166,7 +168,9 @@ describe('a subscription that is', () => {
 	const expectTold = async (message: string) => {
 		const id = expectHealthy();
 		expect(told.map((error) => error.message)).toEqual([expect.stringContaining(message)]);
-		expect(told[0].description).toMatch(/^(The last health check .* at 2026-|It happened before)/);
+		expect(told[0].description).toMatch(
+			/^Events (of|before) 1 Jan 2026, .*\d\d:\d\d \(\S+\) may be missing/,
+		);
 
 		await check(9);
 		expect(expectHealthy()).toBe(id);
@@ -176,7 +180,7 @@ describe('a subscription that is', () => {
 	};
 
 	const OFF = 'KLIQ had switched the webhook subscription off';
-	const GONE = 'The webhook subscription was gone';
+	const GONE = 'the webhook subscription was gone';
 
 	it.each<[string, () => unknown, string]>([
 		['off, told by active', () => turnOff('active'), OFF],
@@ -226,6 +230,29 @@ describe('a subscription that is', () => {
 		await damage();
 		await check(1);
 		await expectTold(message);
+	});
+
+	it.each([
+		[['cv.job.failed', 'cv.job.completed'], ['CV Job → Get Many']],
+		[['observation.updated'], ['Observation → Get Many']],
+		[['visit.submitted'], ['Visits can be looked up at KLIQ only']],
+		[
+			['visit.submitted', 'cv.job.failed'],
+			['CV Job → Get Many', 'Visits can be'],
+		],
+	])('gone is told with what can be looked up of %j', async (events, texts) => {
+		node = trigger({ parameters: { events, respond: 'onReceived' } });
+		await publish();
+		kliq.remove(ours()[0].id);
+		await check(1);
+		const all = [
+			'CV Job → Get Many',
+			'Observation → Get Many',
+			'Visits can be looked up at KLIQ only',
+		];
+		const { description } = told[0] as NodeApiError;
+		expect(all.filter((text) => description!.includes(text)).length).toBe(texts.length);
+		for (const text of texts) expect(description).toContain(text);
 	});
 
 	const FOLLOWED = 'because the KLIQ API credential has changed';
@@ -343,9 +370,7 @@ describe('a subscription that is', () => {
 			await check(7);
 			expectHealthy();
 			expect(told).toHaveLength(outage);
-			expect(told.at(-1)!.description).toMatch(
-				/^The last health check that found everything in order was at 2026-01-01T/,
-			);
+			expect(told.at(-1)!.description).toMatch(/^Events of 1 Jan 2026, \d\d:\d\d.+\d\d:\d\d \(/);
 		}
 		expect(deletedIds()).toEqual([...new Set(deletedIds())]);
 		expect(deletedIds()).toHaveLength(2);
@@ -362,7 +387,7 @@ describe('on n8n 1.x', () => {
 		const item = { json: {}, error: told[0] as unknown as NodeApiError };
 		await expect(node.execute([item])).rejects.toMatchObject({
 			message: expect.stringContaining('KLIQ had switched the webhook subscription off'),
-			description: expect.stringContaining('To catch up'),
+			description: expect.stringContaining('KLIQ does not send such events again'),
 			node: { name: 'KLIQ Trigger' },
 		});
 	});
@@ -374,7 +399,7 @@ describe('on n8n 1.x', () => {
 		await check(1, { isN8nV1: true });
 		expectHealthy();
 		expect(told).toEqual([]);
-		expect(logLines).toEqual([expect.stringContaining('reports: KLIQ had switched')]);
+		expect(logLines).toEqual([expect.stringContaining('is subscribed again: KLIQ had switched')]);
 	});
 });
 
@@ -475,18 +500,26 @@ describe('trouble with KLIQ', () => {
 		]);
 	});
 
-	it('by a credential that was deleted is told once, with what to do', async () => {
+	it.each<[string, (credentials: InMemoryCredentials) => void, string]>([
+		['was deleted', (credentials) => (credentials.values = undefined), 'does not exist'],
+		[
+			'was encrypted with another key',
+			(credentials) =>
+				(credentials.failure = new CredentialDataError({} as never, 'Not decrypted')),
+			'Not decrypted',
+		],
+	])('by a credential that %s is told once, with what to do', async (_how, damage, message) => {
 		await publish();
 		const { values } = node.credentials;
-		node.credentials.values = undefined;
+		damage(node.credentials);
 		await check(3);
 		expect(told).toEqual([
 			expect.objectContaining({
-				message: expect.stringContaining('does not exist'),
+				message: expect.stringContaining(message),
 				description: expect.stringContaining('choose a KLIQ API credential'),
 			}),
 		]);
-		node.credentials.values = values;
+		Object.assign(node.credentials, { values, failure: undefined });
 		await check(2);
 		expectHealthy();
 		expect(told).toHaveLength(1);
@@ -763,7 +796,7 @@ describe('n8n at another address', () => {
 				'for another address of n8n: http://127.0.0.1:5678/webhook/',
 			);
 			expect(told[0].description).toContain(
-				'another n8n, of which this one is a copy, may still use it',
+				'If one n8n is a copy of the other, unpublish this workflow in the copy',
 			);
 
 			await unsubscribe.call(node.hooks());
@@ -849,7 +882,7 @@ describe('a publication while KLIQ is in trouble', () => {
 			expect(told).toHaveLength(1);
 			expect(told[0].message).toContain('KLIQ Trigger is published but not subscribed yet: ');
 			expect(told[0].message).toContain(message);
-			expect(told[0].description).toContain('You need not do anything');
+			expect(told[0].description).toContain('If KLIQ is down, you need not do anything');
 
 			kliq.faults.clear();
 			await isSoon();

@@ -451,7 +451,7 @@ describe('unpublish', () => {
 			`KLIQ may still hold a webhook subscription (${staticData.webhookId}, ${second.id}) to ${node.webhookUrl}`,
 		);
 		expect(message).toContain('The API key is not allowed to do this');
-		expect(message).toContain('Delete it at KLIQ');
+		expect(message).toContain('Delete it with a KLIQ node');
 		expect(node.staticData).toEqual(staticData);
 	});
 
@@ -655,7 +655,7 @@ describe('the message when publishing fails', () => {
 		async (publicUrl) => {
 			const message = await messageOf(create.call(trigger({ publicUrl }).hooks()));
 			expect(message).toContain('its address is no web address');
-			expect(message).toContain('WEBHOOK_URL set to its whole address, beginning with https://');
+			expect(message).toContain('set to its whole address, beginning with https://');
 			expect(kliq.requests).toHaveLength(0);
 		},
 	);
@@ -666,7 +666,7 @@ describe('the message when publishing fails', () => {
 		const error = await create.call(context).catch((each: unknown) => each);
 		expect(error).toMatchObject({
 			message:
-				'n8n gave this trigger no webhook URL. Delete the node, add KLIQ Trigger again and publish the workflow. Then unpublish the workflow (arrow beside Publish), and publish it again.',
+				'n8n gave this trigger no webhook URL. Delete the node and add KLIQ Trigger again. Then unpublish the workflow (arrow beside Publish), and publish it again.',
 			node: { name: 'KLIQ Trigger' },
 		});
 	});

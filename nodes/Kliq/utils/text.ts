@@ -11,5 +11,8 @@ export function toSingleLine(text: string): string {
 	return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
+/** A text that begins with a capital letter. */
+export const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** A text with one full stop at its end, for another sentence to follow. */
 export const asSentence = (text: string) => `${text.replace(/\.$/, '')}.`;

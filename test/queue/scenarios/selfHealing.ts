@@ -52,7 +52,7 @@ export function describeSelfHealing(
 			]);
 			expect(cases.requestsOf(outage, 'POST')).toHaveLength(2);
 			const reporters = [queue.main, ...queue.processors, ...queue.workers].filter((n8n) =>
-				n8n.logs().includes('reports: KLIQ had switched the webhook subscription off'),
+				n8n.logs().includes('is subscribed again: KLIQ had switched the webhook subscription off'),
 			);
 			expect(reporters).toEqual([queue.main]);
 		});

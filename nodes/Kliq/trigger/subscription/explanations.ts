@@ -1,58 +1,80 @@
 import { redactSecrets } from '../../utils/redact';
-import { asSentence, toSingleLine } from '../../utils/text';
+import { asSentence, capitalize, toSingleLine } from '../../utils/text';
+import { formatTime, formatTimeRange } from '../../utils/timeRange';
 import { withoutUserInfo } from '../../utils/url';
-import type { Reason } from './plan';
-import type { Explanation, Publication } from './publication';
+import type { Outage, Reason } from './plan';
+import type { Publication } from './publication';
 
-const CATCH_UP =
-	'Events of that time may be missing: KLIQ does not send them again. To catch up, look finished CV jobs up with the KLIQ node (CV Job → Get Many); the ready workflow “Catch up” does it by itself.';
+/** What happened, and what the owner does next. */
+export interface Explanation {
+	message: string;
+	description: string;
+}
 
-/** Reasons for which events may have been lost, so that the owner is told. The others are logged. */
-type Outage = Extract<Reason, 'off' | 'gone' | 'events'>;
+const CAUSES: Record<Outage, string> = {
+	off: 'KLIQ had switched the webhook subscription off',
+	gone: 'the webhook subscription was gone at KLIQ',
+	events: 'the webhook subscription was for other events',
+};
 
-const OUTAGES: Record<Outage, Explanation> = {
-	off: {
-		message: 'KLIQ had switched the webhook subscription off; KLIQ Trigger has subscribed anew',
-		description: `KLIQ does so after five failed retries in a row: look for failed executions of this workflow, and whether KLIQ can reach n8n. ${CATCH_UP}`,
-	},
-	gone: {
-		message: 'The webhook subscription was gone at KLIQ; KLIQ Trigger has subscribed anew',
-		description: `It was probably deleted at KLIQ; or the KLIQ API credential now names another tenant: then delete the old tenant’s webhook subscription at KLIQ. ${CATCH_UP}`,
-	},
-	events: {
-		message: 'The webhook subscription was for other events; KLIQ Trigger has subscribed anew',
-		description: `It was changed at KLIQ. ${CATCH_UP}`,
-	},
+const ADVICE: Record<Outage, string> = {
+	off: 'KLIQ does so after five failed retries in a row: look for failed executions of this workflow, and whether KLIQ can reach n8n.',
+	gone: 'It was probably deleted at KLIQ; or the KLIQ API credential now names another tenant: then delete the old tenant’s webhook subscription with a KLIQ node (Webhook Subscription → Delete) and the old key.',
+	events: 'It was changed at KLIQ.',
+};
+
+/** Where events of a kind can be looked up afterwards, by the beginning of their types. */
+const WHERE_EVENTS_ARE = {
+	'cv.': 'Finished CV jobs are in the KLIQ node’s CV Job → Get Many.',
+	'observation.': 'Observations are in the KLIQ node’s Observation → Get Many.',
+	'visit.': 'Visits can be looked up at KLIQ only.',
 };
 
 const LOG_LINES: Record<Exclude<Reason, Outage>, string> = {
 	first: 'has subscribed',
 	moved: 'has subscribed at n8n’s new address',
 	credential:
-		'has subscribed anew, because the KLIQ API credential has changed. If it now names another tenant, delete the old tenant’s webhook subscription at KLIQ',
+		'has subscribed anew, because the KLIQ API credential has changed. If it now names another tenant, delete the old tenant’s webhook subscription with a KLIQ node (Webhook Subscription → Delete) and the old key',
 	unknown: 'has subscribed anew, because the signing secret of its subscription is unknown',
 };
 
-const isOutage = (reason: Reason): reason is Outage => reason in OUTAGES;
+const isOutage = (reason: Reason): reason is Outage => reason in CAUSES;
 
-/**
- * What the owner is told of a subscription that was made.
- *
- * @returns undefined if there was no outage
- */
-export function explainOutage(
+/** The outage that a subscription ends which is made for a reason; undefined if there was none. */
+export function outageOf(
 	reason: Reason,
 	{ inOrderAt, hasPosted }: Publication,
-): Explanation | undefined {
+): Outage | undefined {
 	if (!isOutage(reason)) return undefined;
 	// After publishing they may be those that the node had before: n8n could not delete that subscription.
 	if (reason === 'events' && inOrderAt === undefined && hasPosted) return undefined;
-	const { message, description } = OUTAGES[reason];
-	const since =
+	return reason;
+}
+
+/**
+ * What the owner is told of an outage that has just ended.
+ *
+ * @param timeZone of the workflow, by its IANA name
+ */
+export function explainOutage(
+	outage: Outage,
+	{ inOrderAt, events }: Publication,
+	timeZone: string,
+): Explanation {
+	const now = Date.now();
+	const when =
 		inOrderAt === undefined
-			? 'It happened before n8n started, or soon after.'
-			: `The last health check that found everything in order was at ${new Date(inOrderAt).toISOString()}.`;
-	return { message, description: `${since} ${description}` };
+			? `Events before ${formatTime(now, timeZone)} may be missing: it happened before n8n started, or soon after.`
+			: `Events of ${formatTimeRange(inOrderAt, now, timeZone)} may be missing.`;
+	const where = Object.entries(WHERE_EVENTS_ARE)
+		.filter(([kind]) => events.some((type) => type.startsWith(kind)))
+		.map(([, text]) => text);
+	return {
+		message: `KLIQ Trigger is subscribed again: ${CAUSES[outage]}`,
+		description: [when, ADVICE[outage], 'KLIQ does not send such events again.', ...where].join(
+			' ',
+		),
+	};
 }
 
 /** What stands in the log of a subscription that was made without an outage. */
@@ -67,10 +89,9 @@ export const restraintLine = (restraint: 'unlisted' | 'lostAnswer'): string =>
 
 /** Says that a subscription made lately is in trouble again. */
 export function explainLimit(reason: Reason): Explanation {
-	const { message } = OUTAGES[isOutage(reason) ? reason : 'gone'];
-	const [what] = message.split(';');
+	const cause = CAUSES[isOutage(reason) ? reason : 'gone'];
 	return {
-		message: `${what}, less than an hour after KLIQ Trigger has subscribed anew`,
+		message: `${capitalize(cause)}, less than an hour after KLIQ Trigger has subscribed anew`,
 		description:
 			'KLIQ Trigger subscribes anew at most once an hour and will try again then. Find out who or what ends the subscription at KLIQ; if nobody does, ask KLIQ’s support.',
 	};
@@ -80,14 +101,14 @@ export function explainLimit(reason: Reason): Explanation {
 export const explainPending = (error: Error): Explanation => ({
 	message: `KLIQ Trigger is published but not subscribed yet: ${error.message}`,
 	description:
-		'You need not do anything: it tries again every minute, and is subscribed as soon as KLIQ answers. Until then KLIQ sends it no events.',
+		'If KLIQ is down, you need not do anything: KLIQ Trigger tries again every minute, and is subscribed as soon as KLIQ answers. Otherwise check the Base URL in the KLIQ API credential, and whether n8n’s machine may reach it. Until then KLIQ sends it no events.',
 });
 
 /** Says that a subscription may belong to another n8n, or be left over. */
 export const explainElsewhere = (url: string): Explanation => ({
 	message: `KLIQ holds a webhook subscription of this trigger for another address of n8n: ${url}`,
 	description:
-		'KLIQ Trigger has subscribed for n8n’s present address and left that one alone, since another n8n, of which this one is a copy, may still use it. If n8n has moved, delete it at KLIQ; left alone, KLIQ switches it off after five failed retries.',
+		'KLIQ Trigger has subscribed for n8n’s present address and left that one alone, since another n8n may still use it. If one n8n is a copy of the other, unpublish this workflow in the copy. If n8n has moved, delete the other one with a KLIQ node (Webhook Subscription → Delete); left alone, KLIQ switches it off after five failed retries.',
 });
 
 /**
@@ -96,12 +117,12 @@ export const explainElsewhere = (url: string): Explanation => ({
  */
 export function explainLeftBehind(webhookUrl: string, ids: string[], { message }: Error): string {
 	const names = namesOf(ids);
-	return `KLIQ may still hold a webhook subscription${names && ` (${names})`} to ${toSingleLine(withoutUserInfo(webhookUrl))}: ${asSentence(message)} Delete it at KLIQ, or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`;
+	return `KLIQ may still hold a webhook subscription${names && ` (${names})`} to ${toSingleLine(withoutUserInfo(webhookUrl))}: ${asSentence(message)} Delete it with a KLIQ node (Webhook Subscription → Delete), or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`;
 }
 
 /** Says that none was there: deleted at KLIQ, or the credential's tenant has changed since it was made. */
 export const missingLine = (ids: string[]): string =>
-	`found no webhook subscription ${namesOf(ids)} at KLIQ. If the tenant in the credential has changed since the workflow was published, it is still there: delete it at KLIQ`;
+	`found no webhook subscription ${namesOf(ids)} at KLIQ. If the tenant in the credential has changed since the workflow was published, it is still there: delete it with a KLIQ node (Webhook Subscription → Delete, By ID) and the old key`;
 
 const namesOf = (ids: string[]) =>
 	ids

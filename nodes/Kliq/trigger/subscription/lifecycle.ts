@@ -271,6 +271,6 @@ function getWebhookUrl(context: IHookFunctions): string {
 	throw operationError(
 		{ node: context.getNode() },
 		'n8n gave this trigger no webhook URL',
-		'Delete the node, add KLIQ Trigger again and publish the workflow.',
+		'Delete the node and add KLIQ Trigger again.',
 	);
 }

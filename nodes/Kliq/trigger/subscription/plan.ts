@@ -35,6 +35,9 @@ export type Reason =
 	/** It is for other events. */
 	| 'events';
 
+/** Reasons for which events may have been lost, so that the owner is told. The others are logged. */
+export type Outage = Extract<Reason, 'off' | 'gone' | 'events'>;
+
 /** What has to be done, and for what reason. */
 export interface Plan {
 	/** ID of the right subscription, if there is one. */

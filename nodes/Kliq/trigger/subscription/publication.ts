@@ -1,15 +1,9 @@
 import { monotonicNow } from '../../utils/monotonicClock';
-import type { Remembered } from './plan';
+import type { Outage, Remembered } from './plan';
 import { isSameAddress } from './subscriptionUrl';
 
 /** Topic of failed deletions, among what the owner is told. */
 export const DELETION_TOPIC = 'deletion';
-
-/** What happened, and what the owner does next. */
-export interface Explanation {
-	message: string;
-	description: string;
-}
 
 /** A subscription that this process has made. */
 interface Made extends Remembered {
@@ -55,8 +49,8 @@ export class Publication {
 	/** When this process has last deleted any of the trigger's subscriptions, on the monotonic clock. */
 	deletedAt: number;
 
-	/** What the owner is told once the outage has ended. */
-	outage?: Explanation;
+	/** The outage that the owner is told of once it has ended. */
+	outage?: Outage;
 
 	/** The end of the work under way. */
 	private work?: Promise<void>;

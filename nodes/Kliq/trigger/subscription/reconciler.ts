@@ -15,9 +15,10 @@ import {
 	explainOutage,
 	explainPending,
 	logLineOf,
+	outageOf,
 	restraintLine,
 } from './explanations';
-import { planSubscription, type Plan, type Reason } from './plan';
+import { planSubscription, type Outage, type Plan, type Reason } from './plan';
 import { DELETION_TOPIC, type Publication } from './publication';
 import { explainUnreachable } from './reachable';
 import { logLine, logOnce, reportFailure, tellOwner } from './report';
@@ -92,7 +93,7 @@ async function keepOnly(check: Check, { remove }: Plan, id: string): Promise<voi
 	// The answer of a POST was lost, and this is what it has made.
 	if (uncertainSince !== undefined && outage !== undefined) {
 		publication.replacement = { id, url, at: uncertainSince };
-		tellOwner(context, publication, 'outage', outage);
+		tellOutage(check, outage);
 	}
 	publication.uncertainSince = undefined;
 	const { error } = await applyPlan(acting(check), { remove }, desired, publication);
@@ -125,7 +126,7 @@ async function subscribeAnew(check: Check, plan: Plan, listed: Subscription[]): 
 		return logOnce(context, publication, restraint, restraintLine(restraint));
 	}
 
-	const outage = explainOutage(reason, publication);
+	const outage = outageOf(reason, publication);
 	publication.outage ??= outage;
 	publication.listedIds = new Set(listed.map(idOf));
 	const applied = await applyPlan(acting(check), plan, desired, publication);
@@ -137,10 +138,15 @@ async function subscribeAnew(check: Check, plan: Plan, listed: Subscription[]): 
 	const isHidden = reason === 'gone' && planned === 'gone' && applied.deleted.length > 0;
 	if (isHidden) publication.outage = undefined;
 	if (publication.outage === undefined) logLine(context, logLineOf(reason));
-	else tellOwner(context, publication, 'outage', publication.outage);
+	else tellOutage(check, publication.outage);
 	if (applied.error !== undefined) {
 		reportFailure(context, publication, applied.error, DELETION_TOPIC);
 	}
+}
+
+function tellOutage({ context, publication }: Check, outage: Outage): void {
+	const explanation = explainOutage(outage, publication, context.getTimezone());
+	tellOwner(context, publication, 'outage', explanation);
 }
 
 /** @returns true if only a person can end it, so that a repetition soon is of no use */

@@ -4,7 +4,8 @@ import { failureKindOf, needsPerson } from '../../transport/failure';
 import { operationError } from '../../utils/nodeErrors';
 import { asSentence } from '../../utils/text';
 import { saveFailedExecutionV1, stopsOnError } from './failedExecutionV1';
-import type { Explanation, Publication } from './publication';
+import type { Explanation } from './explanations';
+import type { Publication } from './publication';
 
 /** A context that has n8n's log and knows its node. */
 type LogContext = Pick<ITriggerFunctions, 'logger' | 'getNode'>;
@@ -66,7 +67,7 @@ export function reportFailure(
 		return tellOwner(context, publication, `${topic}: ${kind}`, {
 			message: `KLIQ Trigger cannot look after its webhook subscription: ${error.message}`,
 			description:
-				`${description ?? 'Open the node and choose a KLIQ API credential that works.'} The subscription was left as it is. KLIQ Trigger looks again every 10 minutes.`.trim(),
+				`${description ?? 'Open the node, choose a KLIQ API credential that works, and publish the change (n8n 1.x: save it).'} The subscription was left as it is. KLIQ Trigger looks again every 10 minutes.`.trim(),
 		});
 	}
 	logOnce(
