@@ -644,7 +644,15 @@ describe('the hint that Limit has cut the list off', () => {
 		[4, []],
 	])('for three jobs and Limit %i', async (limit, expected) => {
 		seed(3);
-		expect(await hints({ limit })).toEqual(expected);
+		expect(await hints({ limit: `={{ ${limit} }}` })).toEqual(expected);
+	});
+
+	it('is not shown where n8n’s editor shows one of its own', async () => {
+		seed(3);
+		expect(await hints({ limit: 2 })).toEqual([]);
+		expect(await hints({ limit: 2 }, [{}, {}])).toEqual([
+			expect.stringMatching(/^Only the first 2 CV jobs .* \[item 0\]$/),
+		]);
 	});
 
 	it('is not shown with Return All', async () => {
@@ -654,18 +662,18 @@ describe('the hint that Limit has cut the list off', () => {
 
 	it('is shown where KLIQ sends more than it was asked for', async () => {
 		kliq.faults.next({ status: 200, body: [{ id: 'job_1' }, { id: 'job_2' }] });
-		expect(await hints({ limit: 1 })).toHaveLength(1);
+		expect(await hints({ limit: '={{ 1 }}' })).toHaveLength(1);
 	});
 
 	it('counts what the filters let through', async () => {
 		seed(2, { status: 'failed' });
 		seed(2);
 		const filters = { status: 'queued' };
-		expect(await hints({ limit: 2, filters })).toEqual([]);
-		expect(await hints({ limit: 1, filters })).toHaveLength(1);
+		expect(await hints({ limit: '={{ 2 }}', filters })).toEqual([]);
+		expect(await hints({ limit: '={{ 1 }}', filters })).toHaveLength(1);
 		seed(99);
 		// A second page may hold more.
-		expect(await hints({ limit: 99, filters })).toHaveLength(1);
+		expect(await hints({ limit: '={{ 99 }}', filters })).toHaveLength(1);
 	});
 
 	it('is shown once, for the first item that it concerns', async () => {
@@ -680,7 +688,7 @@ describe('the hint that Limit has cut the list off', () => {
 
 	it('stands in the output panel', async () => {
 		seed(2);
-		const nodeUnderTest = node({ operation: 'getAll', limit: 1 });
+		const nodeUnderTest = node({ operation: 'getAll', limit: '={{ 1 }}' });
 		expect(await nodeUnderTest.hints()).toMatchObject([{ location: 'outputPane' }]);
 	});
 });

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-
 import { Workflow, type INode, type INodeTypes } from 'n8n-workflow';
 
 import { KliqApi } from '../../credentials/KliqApi.credentials';

@@ -39,6 +39,13 @@ export class ItemParameters implements FieldSource {
 		};
 	}
 
+	/** A field's value where it is the same for the whole output: not an expression, and one input item only. */
+	getFixedValue({ name }: Pick<Field, 'name'>): unknown {
+		return this.context.getInputData().length === 1
+			? this.context.getNode().parameters[name]
+			: undefined;
+	}
+
 	operationError(message: string, description?: string): NodeOperationError {
 		const source = { node: this.context.getNode(), itemIndex: this.itemIndex };
 		return operationError(source, message, description);

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { readBoolean } from './boolean';
-import type { FieldSource } from './itemParameters';
+import type { FieldSource, ItemParameters } from './itemParameters';
 import { toNumber } from './number';
 import { describeValue } from './value';
 
@@ -42,3 +42,10 @@ export function readLimit(source: FieldSource): number {
 		`It is ${describeValue(value)}. Enter how many results to return, or turn Return All on.`,
 	);
 }
+
+/**
+ * True where n8n's editor says by itself that Limit is reached: where the node's output is as long as the
+ * number in the field `limit` (n8n's editor, `getGenericHints`; both major versions).
+ */
+export const isLimitToldByEditor = (parameters: ItemParameters, count: number): boolean =>
+	parameters.getFixedValue(LIMIT) === count;

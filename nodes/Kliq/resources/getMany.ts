@@ -2,7 +2,7 @@ import type { IDataObject, NodeOperationError } from 'n8n-workflow';
 
 import type { Output } from '../execution/operation';
 import type { ItemParameters } from '../parameters/itemParameters';
-import { readLimit } from '../parameters/returnAll';
+import { isLimitToldByEditor, readLimit } from '../parameters/returnAll';
 import type { KliqClient } from '../transport/client';
 import { RESOURCES, type ResourceName } from '../types';
 
@@ -30,7 +30,7 @@ export interface Selection<T> {
 
 /**
  * Reads as many entries of a list as the item asks for by Return All and Limit, and no page more than
- * that takes. Hints at it where the limit has cut the list off.
+ * that takes. Hints at it where the limit has cut the list off and n8n's editor does not.
  *
  * @throws NodeOperationError as `readLimit`, and for a filter by what no entry of the list shows: what
  * matches is unknown then, not none. NodeApiError as `paginatePages`
@@ -63,7 +63,8 @@ export async function getMany<T extends IDataObject>(
 	}
 	if (!isEmpty && hidden.length > 0) throw cannotFilter(kliq, resource, hidden[0]);
 	const jsons = found.slice(0, limit).map(toJson);
-	return isEnd ? { jsons } : { jsons, hint: cutOff(resource, jsons.length) };
+	const isTold = isEnd || isLimitToldByEditor(parameters, jsons.length);
+	return isTold ? { jsons } : { jsons, hint: cutOff(resource, jsons.length) };
 }
 
 function cannotFilter(

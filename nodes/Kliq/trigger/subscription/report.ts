@@ -3,8 +3,8 @@ import type { ITriggerFunctions, NodeApiError } from 'n8n-workflow';
 import { failureKindOf, needsPerson } from '../../transport/failure';
 import { operationError } from '../../utils/nodeErrors';
 import { asSentence } from '../../utils/text';
-import { saveFailedExecutionV1, stopsOnError } from './failedExecutionV1';
 import type { Explanation } from './explanations';
+import { saveFailedExecutionV1, stopsOnError } from './failedExecutionV1';
 import type { Publication } from './publication';
 
 /** A context that has n8n's log and knows its node. */
