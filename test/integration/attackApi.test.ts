@@ -107,7 +107,7 @@ describe('a list', () => {
 		expect(await getAll({ filters: { url: 'a' } }).execute()).toEqual([]);
 		respondOnce({ data: [odd, { ...odd, id: UNPRINTABLE }, { ...odd, id: '' }] });
 		const { results } = await searchWebhooks.call(getAll().loadOptions());
-		expect(results).toEqual([{ name: '2 events → ? (?, ?)', value: 'wh_1' }]);
+		expect(results).toEqual([{ name: '2 events → ? (?, ?) · wh_1', value: 'wh_1' }]);
 	});
 
 	it.each<[string, object, boolean]>([

@@ -721,18 +721,18 @@ describe('the list search for CV jobs', () => {
 		});
 	});
 
-	it('lists the newest first, with model, status and observation', async () => {
+	it('lists the newest first, with status, model and observation', async () => {
 		const [older, newer] = [kliq.seedJob(), kliq.seedJob({ status: 'failed' })];
 		expect((await search()).results).toEqual([
-			{ name: `${newer.id} (${MODEL}, failed, ${newer.observationId})`, value: newer.id },
-			{ name: `${older.id} (${MODEL}, queued, ${older.observationId})`, value: older.id },
+			{ name: `failed · ${MODEL} · ${newer.observationId} · ${newer.id}`, value: newer.id },
+			{ name: `queued · ${MODEL} · ${older.observationId} · ${older.id}`, value: older.id },
 		]);
 	});
 
 	it('leaves out what KLIQ does not tell', async () => {
 		const data = [{ id: 'job_1' }, { id: 'job_2', model: '', status: 'queued', observationId: {} }];
 		kliq.faults.next({ status: 200, body: { data, cursor: { next: null } } });
-		expect((await search()).results.map(({ name }) => name)).toEqual(['job_1', 'job_2 (queued)']);
+		expect((await search()).results.map(({ name }) => name)).toEqual(['job_1', 'queued · job_2']);
 	});
 
 	it('finds by ID, status and observation', async () => {

@@ -415,12 +415,22 @@ describe('the list search for observations', () => {
 		const first = await search();
 		expect(first.results).toHaveLength(100);
 		expect(first.results[0]).toEqual({
-			name: `${seeded[119].id} (loc_store_0417, pending)`,
+			name: `loc_store_0417 · pending · ${seeded[119].id}`,
 			value: seeded[119].id,
 		});
 		const second = await search(undefined, first.paginationToken as string);
 		expect(second.results.at(-1)?.value).toBe(seeded[0].id);
 		expect(second.paginationToken).toBeUndefined();
+	});
+
+	it.each([
+		['2026-01-05T09:00:00Z', 'loc_store_0417 · pending · 5 Jan 2026, 04:00 · '],
+		['yesterday', 'loc_store_0417 · pending · '],
+		[1_767_603_600, 'loc_store_0417 · pending · '],
+	])('shows when one was made, where KLIQ says so: %j', async (createdAt, text) => {
+		kliq.settings.extraFields = { createdAt };
+		const [{ id }] = seed(1);
+		expect((await search()).results[0].name).toBe(`${text}${id}`);
 	});
 
 	it('finds by ID, location and status on any page', async () => {

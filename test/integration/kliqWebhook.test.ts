@@ -312,7 +312,7 @@ describe('the list search for subscriptions', () => {
 		const first = await search();
 		expect(first.results).toHaveLength(100);
 		expect(first.results[0]).toEqual({
-			name: 'cv.job.failed → n8n.example.com/0',
+			name: `CV Job Failed → n8n.example.com/0 · ${seeded[0].id}`,
 			value: seeded[0].id,
 		});
 		const second = await search(undefined, first.paginationToken as string);
@@ -325,7 +325,7 @@ describe('the list search for subscriptions', () => {
 		const { id } = kliq.seedSubscription({ url: urlOf(1), events });
 		kliq.disable(id);
 		expect((await search()).results[0].name).toBe(
-			'Off: 2 events → n8n.example.com/1 (cv.job.failed, visit.submitted)',
+			`Off: 2 events → n8n.example.com/1 (CV Job Failed, Visit Submitted) · ${id}`,
 		);
 	});
 
@@ -338,8 +338,8 @@ describe('the list search for subscriptions', () => {
 		];
 		kliq.faults.next({ status: 200, body: { data, cursor: { next: null } } });
 		expect((await search()).results).toEqual([
-			{ name: `unknown events → ${url}`, value: 'wh_1' },
-			{ name: `unknown events → ${url}`, value: 'wh_2' },
+			{ name: `unknown events → ${url} · wh_1`, value: 'wh_1' },
+			{ name: `unknown events → ${url} · wh_2`, value: 'wh_2' },
 		]);
 	});
 

@@ -1,11 +1,11 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { searchList, withDetails } from './searchList';
+import { createdAt, describeEntry, searchList } from './searchList';
 
 /**
  * One page of the "From List" drop-down of CV jobs.
  *
- * @param filter what the user has typed; matched against ID, model, status and observation
+ * @param filter what the user has typed; matched against status, model, observation, time and ID
  * @param paginationToken cursor from the page before
  */
 export async function searchJobs(
@@ -16,7 +16,7 @@ export async function searchJobs(
 	return await searchList(
 		this,
 		'cvJob',
-		({ id, model, status, observationId }) => withDetails(id, model, status, observationId),
+		(job) => describeEntry(job.status, job.model, job.observationId, createdAt(this, job), job.id),
 		{ filter, paginationToken },
 	);
 }

@@ -5,6 +5,7 @@ import { idOf } from '../transport/entity';
 import { MAX_PAGE_SIZE } from '../transport/pagination';
 import { RESOURCES, type ResourceName } from '../types';
 import { monotonicNow } from '../utils/monotonicClock';
+import { formatLocalTime } from '../utils/timeRange';
 
 /** Pages that one search reads at most, because the user waits for them. */
 export const MAX_SEARCH_PAGES = 20;
@@ -70,8 +71,18 @@ function uniqueById<T extends IDataObject>(entries: T[]): T[] {
 	return [...byId.values()];
 }
 
-/** An ID with the known details in brackets. */
-export function withDetails(id: unknown, ...details: unknown[]): string {
-	const known = details.filter((detail) => typeof detail === 'string' && detail !== '');
-	return known.length > 0 ? `${id} (${known.join(', ')})` : String(id);
+/** An entry's text: what is known of it, with what a person recognizes first and the ID last. */
+export const describeEntry = (...parts: unknown[]): string =>
+	parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
+
+/**
+ * When an entry was made, in the time zone of the workflow; undefined if it does not say: KLIQ documents
+ * no such field.
+ */
+export function createdAt(
+	context: ILoadOptionsFunctions,
+	{ createdAt: text }: IDataObject,
+): string | undefined {
+	const moment = typeof text === 'string' ? Date.parse(text) : NaN;
+	return Number.isNaN(moment) ? undefined : formatLocalTime(moment, context.getTimezone());
 }

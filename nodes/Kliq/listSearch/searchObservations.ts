@@ -1,11 +1,11 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { searchList, withDetails } from './searchList';
+import { createdAt, describeEntry, searchList } from './searchList';
 
 /**
  * One page of the "From List" drop-down of observations.
  *
- * @param filter what the user has typed; matched against ID, location and status
+ * @param filter what the user has typed; matched against location, status, time and ID
  * @param paginationToken cursor from the page before
  */
 export async function searchObservations(
@@ -16,7 +16,7 @@ export async function searchObservations(
 	return await searchList(
 		this,
 		'observation',
-		({ id, locationId, status }) => withDetails(id, locationId, status),
+		(each) => describeEntry(each.locationId, each.status, createdAt(this, each), each.id),
 		{ filter, paginationToken },
 	);
 }

@@ -1,8 +1,10 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import { isActive } from '../subscriptions/compare';
+import { eventName } from '../subscriptions/events';
+import { idOf } from '../transport/entity';
 import type { Subscription } from '../types';
-import { searchList } from './searchList';
+import { describeEntry, searchList } from './searchList';
 
 /**
  * One page of the "From List" drop-down of webhook subscriptions.
@@ -25,11 +27,14 @@ export async function searchWebhooks(
  */
 function describe(subscription: Subscription): string {
 	const { url } = subscription;
-	const events = Array.isArray(subscription.events) ? subscription.events.map(textOrMark) : [];
+	const events = Array.isArray(subscription.events)
+		? subscription.events.map((type) => eventName(textOrMark(type)))
+		: [];
 	const prefix = isActive(subscription) ? '' : 'Off: ';
 	const summary = events.length === 1 ? events[0] : `${events.length || 'unknown'} events`;
 	const list = events.length > 1 ? ` (${events.join(', ')})` : '';
-	return `${prefix}${summary} → ${withoutScheme(textOrMark(url))}${list}`;
+	const text = `${prefix}${summary} → ${withoutScheme(textOrMark(url))}${list}`;
+	return describeEntry(text, idOf(subscription));
 }
 
 const withoutScheme = (url: string) => url.replace(/^https?:\/\//i, '');

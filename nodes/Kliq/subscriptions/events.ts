@@ -40,3 +40,7 @@ export const EVENT_OPTIONS: INodePropertyOptions[] = [
 
 /** KLIQ's event types by their API names. */
 export const EVENT_TYPES = EVENT_OPTIONS.map(({ value }) => String(value));
+
+/** The name that the editor shows for an event type; the type itself if it is unknown. */
+export const eventName = (type: string): string =>
+	EVENT_OPTIONS.find(({ value }) => value === type)?.name ?? type;

@@ -1,6 +1,10 @@
 const MINUTE_MS = 60_000;
 
-/** A moment, in milliseconds since 1970, as a person writes it, with the time zone's IANA name. */
+/** A moment, in milliseconds since 1970, as a person writes it. */
+export const formatLocalTime = (moment: number, timeZone: string): string =>
+	formatIn(timeZone).format(moment);
+
+/** A moment, in milliseconds since 1970, with the time zone's IANA name. */
 export function formatTime(moment: number, timeZone: string): string {
 	const format = formatIn(timeZone);
 	return `${format.format(moment)} (${zoneOf(format)})`;

@@ -95,7 +95,7 @@ export function describeOperator(open: OpenEditor): void {
 		step('finds them by what they are for', async () => {
 			// The icons of a color scheme come with a new page.
 			await editor.page.emulateMedia({ colorScheme: 'light' });
-			for (const words of ['computer vision', 'planogram']) {
+			for (const words of ['computer vision', 'planogram', 'visit', 'retail', 'audit']) {
 				await editor.newWorkflow();
 				await editor.searchNodes(words);
 				await editor.text('KLIQ').waitFor();

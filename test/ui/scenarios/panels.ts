@@ -138,5 +138,37 @@ export function describePanels(open: OpenEditor): void {
 				expect(await editor.reading()).not.toContain('undefined');
 			},
 		);
+
+		/** Opens the panel of a KLIQ node, alone behind a manual trigger. */
+		const openAlone = async (parameters: INodeParameters) => {
+			const node = buildNode({
+				type: KLIQ,
+				name: 'KLIQ',
+				parameters,
+				credentials: { kliqApi: testBed.credentialId },
+			});
+			const start = buildNode({ type: 'n8n-nodes-base.manualTrigger', name: 'Start' });
+			const workflow = { name: 'One operation', ...chain([start, node]) };
+			const { id } = await testBed.client.createWorkflow(workflow);
+			await editor.page.goto(`/workflow/${id}/${node.id}`);
+			await editor.text('Operation').waitFor();
+		};
+
+		it('observation → get has a list that begins with what a person recognizes', async () => {
+			testBed.kliq.seedObservation({ locationId: 'loc_main_street', status: 'pending' });
+			await openAlone({ resource: 'observation', operation: 'get' });
+			await editor.page.getByPlaceholder('Select an observation…').click();
+			await editor.text(/^loc_main_street · pending · obs_/).waitFor();
+			await editor.picture('observation-list');
+		});
+
+		it('cvJob → getAll says once that Limit is reached', async () => {
+			for (let each = 0; each < 3; each++) testBed.kliq.seedJob();
+			await openAlone({ resource: 'cvJob', operation: 'getAll', limit: 2 });
+			await editor.button(/^Execute step|^Test step/).click();
+			await editor.text(/^Limit of 2 items reached/).waitFor();
+			await editor.picture('limit-reached');
+			expect(await editor.reading()).not.toContain('Only the first');
+		});
 	});
 }
