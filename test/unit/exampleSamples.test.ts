@@ -1,12 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Ajv from 'ajv';
 import type { IDataObject } from 'n8n-workflow';
 
+import { EVENT_TYPES, eventName } from '../../nodes/Kliq/subscriptions/events';
 import { EXAMPLES, kindOf, readExample } from '../support/exampleWorkflow';
 import {
 	sampleData,
+	sampleEvent,
 	shelfResult,
 	startKliqSimulator,
+	withNumberedIds,
 	FAILURE_REASON,
+	KLIQ_EVENT_TYPES,
+	type KliqEvent,
 	type KliqEventType,
 	type KliqSimulator,
 } from '../support/simulator';
@@ -60,6 +68,14 @@ describe('the samples in the examples are what KLIQ sends', () => {
 		);
 	});
 
+	it.each(withTrigger)('$name: its events are those of the documents', ({ name, events }) => {
+		const samples = samplesOf(name, 'KLIQ Trigger') as unknown as KliqEvent[];
+		for (const type of events) {
+			const { data } = samples.find((each) => each.type === type)!;
+			expect(withNumberedIds(data)).toEqual(sampleEvent(type).data);
+		}
+	});
+
 	it.each(['cv-job-failed-to-slack', 'missing-and-uncertain-products'])(
 		'%s: its observation',
 		async (name) => {
@@ -85,5 +101,28 @@ describe('the samples in the examples are what KLIQ sends', () => {
 		expect(shapesOf(samplesOf('photo-to-answer', 'Analyze It'))).toEqual([
 			shapeOf(await answer(`/cv/jobs/${job.id}`)),
 		]);
+	});
+});
+
+describe('the samples in docs/sample-events.md', () => {
+	const PROJECT = join(__dirname, '../..');
+	const page = readFileSync(join(PROJECT, 'docs/sample-events.md'), 'utf8');
+	const samples = [...page.matchAll(/^## (.+)$[^#]*?^```json\n([^`]+)^```$/gm)].map(
+		([, name, json]) => ({ name, items: JSON.parse(json) as KliqEvent[] }),
+	);
+
+	it('are one of each event, by the names of the editor', () => {
+		expect(samples.map(({ items }) => items[0].type)).toEqual([...EVENT_TYPES]);
+		expect([...EVENT_TYPES].sort()).toEqual([...KLIQ_EVENT_TYPES].sort());
+		for (const { name, items } of samples) expect(name).toBe(eventName(items[0].type));
+	});
+
+	it.each(EVENT_TYPES)('%s: what KLIQ sends, as the schema has it', (type) => {
+		const sample = samples.find(({ items }) => items[0].type === type)!.items;
+		expect(sample).toEqual([sampleEvent(type as KliqEventType)]);
+		const schema = readFileSync(join(PROJECT, 'nodes/Kliq/__schema__/v1.0.0.json'), 'utf8');
+		const validate = new Ajv().compile(JSON.parse(schema) as object);
+		validate(sample[0]);
+		expect(validate.errors).toBeNull();
 	});
 });

@@ -8,6 +8,7 @@ export type { Fault, Faults } from './faults';
 export type { LoggedRequest } from './http/requestLog';
 export type { JobEnd } from './jobs/jobRunner';
 export { sampleData } from './samples/events';
+export { sampleEvent, withNumberedIds } from './samples/sampleEvent';
 export { FAILURE_REASON, shelfResult } from './samples/result';
 export type {
 	ErrorShape,

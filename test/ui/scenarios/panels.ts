@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 
 import { buildNode, chain } from '../../support/n8n';
+import { sampleEvent } from '../../support/simulator';
 import { KLIQ, type TestBed } from '../../support/testBed';
 import { N8N_VERSION } from '../../support/versionUnderTest';
 import type { Editor } from '../support/editor';
@@ -79,6 +80,9 @@ const PANELS: Panel[] = [
 	},
 ];
 
+/** As a person copies it from docs/sample-events.md. */
+const SAMPLE = JSON.stringify([sampleEvent('visit.submitted')], null, '\t');
+
 export function describePanels(open: OpenEditor): void {
 	describe(`the panel in n8n ${N8N_VERSION} of`, () => {
 		let testBed: TestBed;
@@ -153,6 +157,34 @@ export function describePanels(open: OpenEditor): void {
 			await editor.page.goto(`/workflow/${id}/${node.id}`);
 			await editor.text('Operation').waitFor();
 		};
+
+		it('observation → create has coordinates that are empty when they are added', async () => {
+			await openAlone({ resource: 'observation', operation: 'create' });
+			await editor.page.getByPlaceholder('Add Field').click();
+			await editor.text('Coordinates').click();
+			await editor.text('Longitude').waitFor();
+			await editor.picture('coordinates-added');
+			for (const axis of ['Latitude', 'Longitude']) {
+				expect(await editor.field(axis).inputValue()).toBe('');
+			}
+		});
+
+		it('KLIQ Trigger takes a sample of the documents before any event has come', async () => {
+			const { id, trigger } = await testBed.createTriggered();
+			await editor.page.goto(`/workflow/${id}/${trigger.id}`);
+			await editor.text('Respond').waitFor();
+			await editor.text('set mock data').click();
+			await editor.picture('mock-data-empty');
+			await editor.copy(SAMPLE);
+			await editor.page.locator('.cm-content').last().click();
+			await editor.page.keyboard.press('Control+A');
+			await editor.page.keyboard.press('Control+V');
+			await editor.picture('mock-data-pasted');
+			await editor.button('Save').click();
+			await editor.text('observationIds').waitFor();
+			await editor.picture('mock-data-saved');
+			expect(await editor.reading()).toContain('visit_sample1');
+		});
 
 		it('observation → get has a list that begins with what a person recognizes', async () => {
 			testBed.kliq.seedObservation({ locationId: 'loc_main_street', status: 'pending' });
