@@ -195,6 +195,19 @@ it('a lost answer is not looked for where the workflow is published again', asyn
 	expect(kliq.subscriptions()).toMatchObject([{ id: node.staticData.webhookId, live: true }]);
 });
 
+it('a lost answer that is being looked for leaves what is published meanwhile', async () => {
+	kliq.disable(kliq.subscriptions()[0].id);
+	kliq.faults.next({ method: 'POST', cut: 'after' });
+	await check();
+	kliq.requests.length = 0;
+	for (const delayMs of [0, DELAY_MS]) kliq.faults.next({ method: 'GET', delayMs });
+	await Promise.all([unsubscribe.call(node.hooks()), stop()]);
+	while (requestsWith(kliq, 'GET').length < 2) await setImmediate();
+	await create.call(node.hooks());
+	await sleep(3 * DELAY_MS);
+	expect(kliq.subscriptions()).toMatchObject([{ id: node.staticData.webhookId, live: true }]);
+});
+
 it('what a lost answer may have left, and cannot be looked for, is named in the log', async () => {
 	kliq.faults.next({ method: 'POST', cut: 'after' });
 	kliq.disable(kliq.subscriptions()[0].id);

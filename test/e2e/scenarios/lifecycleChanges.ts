@@ -146,7 +146,7 @@ export function describeLifecycleChanges(openTestBed: OpenTestBed): void {
 						.split('\n')
 						.find((each) => each.includes(`(${subscriptionId}) to ${url}`));
 					expect(line).toContain('KLIQ may still hold a webhook subscription');
-					expect(line).toContain('Delete it at KLIQ');
+					expect(line).toContain('Delete it with a KLIQ node');
 					expect(line).toMatch(why);
 				});
 

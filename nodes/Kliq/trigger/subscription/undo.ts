@@ -31,7 +31,10 @@ export async function undoUncertain(
 	if (isWanted(context, webhookUrl)) return;
 	try {
 		const limited = kliq.withDeadline(monotonicNow() + MAX_UNDO_MS);
-		const plan = planSubscription({ webhookUrl }, await listSubscriptions(limited), []);
+		const listed = await listSubscriptions(limited);
+		// The list may show what has been published meanwhile.
+		if (isWanted(context, webhookUrl)) return;
+		const plan = planSubscription({ webhookUrl }, listed, []);
 		const { error } = await applyPlan(limited, plan, { webhookUrl }, publication);
 		if (error !== undefined) throw error;
 	} catch (error) {
