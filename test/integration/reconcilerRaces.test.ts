@@ -120,6 +120,20 @@ describe.each(['GET', 'POST', 'DELETE'])('while a health check waits for a %s,',
 	});
 });
 
+it('publishing anew waits for the end of a check of the publication before', async () => {
+	kliq.disable(kliq.subscriptions()[0].id);
+	kliq.faults.next({ method: 'DELETE', delayMs: 5 * DELAY_MS });
+	const checking = check();
+	while (requestsWith(kliq, 'DELETE').length === 0) await setImmediate();
+	let hasEnded = false;
+	void checking.then(() => (hasEnded = true));
+	await Promise.all([unsubscribe.call(node.hooks()), stop()]);
+	expect(hasEnded).toBe(false);
+	await create.call(node.hooks());
+	expect(hasEnded).toBe(true);
+	expect(kliq.subscriptions()).toMatchObject([{ id: node.staticData.webhookId, live: true }]);
+});
+
 it('a check does nothing while `create` is at work', async () => {
 	const events = ['visit.submitted', 'cv.job.failed'];
 	const edited = new NodeUnderTest(new KliqTrigger(), {

@@ -1,4 +1,4 @@
-import { NodeError, type IHookFunctions } from 'n8n-workflow';
+import { NodeError, sleep, type IHookFunctions } from 'n8n-workflow';
 
 import { listSubscriptions } from '../../subscriptions/api';
 import { kliqClient, type KliqClient } from '../../transport/client';
@@ -76,8 +76,14 @@ export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const webhookUrl = getWebhookUrl(context);
 	const publication = newPublication(context, webhookUrl);
+	const previous = lastPublicationOf(context);
 	begin(context, publication);
-	const replacing = publication.runIfIdle(async () => await replaceAll(context, publication));
+	const deadline = monotonicNow() + MAX_CREATE_MS;
+	const replacing = publication.runIfIdle(async () => {
+		// A health check of the publication before may be deleting what it has just made.
+		if (previous?.isBusy) await Promise.race([previous.untilIdle(), sleep(MAX_CREATE_WAIT_MS)]);
+		await replaceAll(context, publication, deadline);
+	});
 	const failure: unknown = await replacing.then(
 		() => undefined,
 		(error: unknown) => error,
@@ -219,11 +225,12 @@ async function isInOrderAtKliq(
 const mayLag = (deletedAt: number) => monotonicNow() - deletedAt < MAX_LIST_LAG_MS;
 
 /** Subscribes, notes it, then deletes what else the trigger has at its address. */
-async function replaceAll(context: IHookFunctions, publication: Publication): Promise<void> {
-	const kliq = await kliqClient(context, {
-		deadline: monotonicNow() + MAX_CREATE_MS,
-		maxWaitMs: MAX_CREATE_WAIT_MS,
-	});
+async function replaceAll(
+	context: IHookFunctions,
+	publication: Publication,
+	deadline: number,
+): Promise<void> {
+	const kliq = await kliqClient(context, { deadline, maxWaitMs: MAX_CREATE_WAIT_MS });
 	assertCanSubscribe(kliq, publication);
 	const desired = desiredState(kliq.credentials, context.getNode(), publication);
 	const { url, secret } = desired.subscription;

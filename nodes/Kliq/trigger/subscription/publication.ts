@@ -108,6 +108,10 @@ export class Publication {
 		}
 	}
 
+	get isBusy(): boolean {
+		return this.work !== undefined;
+	}
+
 	/** Resolves at the end of the work under way, whatever comes of it. */
 	async untilIdle(): Promise<void> {
 		await this.work;
