@@ -213,7 +213,7 @@ export function describeOperator(open: OpenEditor): void {
 			await editor.page.getByPlaceholder('Select a subscription…').waitFor();
 			await editor.picture('delete-new');
 			await editor.page.getByPlaceholder('Select a subscription…').click();
-			await editor.text(/^visit.submitted → old-n8n/).waitFor();
+			await editor.text(/^Visit Submitted → old-n8n/).waitFor();
 			await editor.picture('subscriptions-list');
 			await editor.text(/old-n8n/).click();
 			await editor.button('Execute step').click();
