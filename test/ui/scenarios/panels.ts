@@ -181,9 +181,9 @@ export function describePanels(open: OpenEditor): void {
 			await editor.page.keyboard.press('Control+V');
 			await editor.picture('mock-data-pasted');
 			await editor.button('Save').click();
-			await editor.text('observationIds').waitFor();
+			await editor.text(/evt_sample1/).waitFor();
 			await editor.picture('mock-data-saved');
-			expect(await editor.reading()).toContain('visit_sample1');
+			expect(await editor.reading()).toContain('This data is pinned');
 		});
 
 		it('observation → get has a list that begins with what a person recognizes', async () => {
