@@ -75,7 +75,7 @@ export class KliqApi implements ICredentialType {
 	/** Lists one webhook subscription, which needs a valid key, its tenant and the scope `webhooks:manage`. */
 	test: ICredentialTestRequest = {
 		request: {
-			// The rule of `toKliqCredentials`.
+			// The rule of `normalizeBaseUrl`, as an expression.
 			baseURL: `={{ ($credentials.baseUrl ?? "").trim().replace(/\\/+$/, "").replace(/^$/, "${KLIQ_BASE_URL}").replace(/^(?!\\w+:\\/\\/)/, "https://") }}`,
 			url: '=/tenants/{{ encodeURIComponent($credentials.tenantId.trim()) }}/webhooks',
 			qs: { limit: 1 },

@@ -423,6 +423,22 @@ describe('unpublish', () => {
 		expect(rememberedTriggers()).toBe(before + 2);
 	});
 
+	it('gives back what the process remembers of a trigger that has only listened for a test event', async () => {
+		const begin = async (nodeId: string) =>
+			await checkExists.call(trigger({ nodeId }).hooks({ activation: 'init' }));
+		jest.spyOn(performance, 'now').mockReturnValue(2_000_000);
+		await begin(randomUUID());
+		const before = rememberedTriggers();
+		const node = trigger({ nodeId: randomUUID() });
+		await create.call(node.hooks({ isTest: true }));
+		await remove.call(node.hooks({ isTest: true }));
+		expect(rememberedTriggers()).toBe(before + 1);
+
+		jest.spyOn(performance, 'now').mockReturnValue(2_060_001);
+		await begin(randomUUID());
+		expect(rememberedTriggers()).toBe(before + 1);
+	});
+
 	it('works with empty static data', async () => {
 		const node = trigger();
 		seedOurs(node);
@@ -655,7 +671,9 @@ describe('the message when publishing fails', () => {
 		async (publicUrl) => {
 			const message = await messageOf(create.call(trigger({ publicUrl }).hooks()));
 			expect(message).toContain('its address is no web address');
-			expect(message).toContain('set to its whole address, beginning with https://');
+			expect(message).toContain(
+				'WEBHOOK_URL (newer n8n 2.x: N8N_WEBHOOK_URL) set to its whole address, beginning with https://',
+			);
 			expect(kliq.requests).toHaveLength(0);
 		},
 	);

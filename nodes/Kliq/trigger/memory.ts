@@ -32,7 +32,7 @@ export class TriggerMemory {
 	/** The publication before. */
 	ended?: Publication;
 
-	/** When it has ended, on the monotonic clock. */
+	/** When a publication or a test has ended last, on the monotonic clock. */
 	endedAt?: number;
 
 	/** Other addresses of the trigger that the owner has been told of. */
@@ -89,6 +89,7 @@ export function endTest(context: IHookFunctions, webhookUrl: string): Publicatio
 	if (test?.webhookUrl !== webhookUrl) return undefined;
 	test.end();
 	memory.test = undefined;
+	noteEnd(memory);
 	return test;
 }
 
@@ -108,6 +109,11 @@ export function endPublication(
 	const memory = memoryOf(context);
 	memory.publication = undefined;
 	memory.ended = publication;
+	noteEnd(memory);
+}
+
+/** From now on the memory is kept for `KEPT_MS`, unless it is used. */
+function noteEnd(memory: TriggerMemory): void {
 	memory.endedAt = monotonicNow();
 	forgetUnused();
 }

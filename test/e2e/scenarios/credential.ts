@@ -80,6 +80,12 @@ export function describeCredential(openTestBed: OpenTestBed): void {
 				/does not know this tenant/,
 				/could not be found/,
 			],
+			[
+				'an address where nothing listens',
+				() => ({ baseUrl: 'http://127.0.0.1:9/v1' }),
+				/ECONNREFUSED/,
+				/refused the connection/,
+			],
 		])('names the cause: %s', async (_what, values, message, messageOfV1) => {
 			expect(await test(values())).toEqual({
 				status: 'Error',

@@ -108,6 +108,7 @@ export class Publication {
 		}
 	}
 
+	/** Whether work is under way. */
 	get isBusy(): boolean {
 		return this.work !== undefined;
 	}
