@@ -24,7 +24,7 @@ import {
 	throwWithFullMessage,
 	unsubscribe,
 } from './trigger/subscription/lifecycle';
-import { probeAnswer } from './trigger/subscription/probe';
+import { probeAnswer, REFUSAL } from './trigger/subscription/probe';
 import { startHealthChecks } from './trigger/subscription/schedule';
 import { isN8nV1 } from './utils/n8nVersion';
 
@@ -159,7 +159,7 @@ export class KliqTrigger implements INodeType {
 		}
 
 		this.logger.warn(`KLIQ Trigger "${name}" refused a request: ${decision.reason}`);
-		this.getResponseObject().status(401).json({ error: 'Invalid signature' });
+		this.getResponseObject().status(401).json(REFUSAL);
 		return { noWebhookResponse: true };
 	}
 }

@@ -14,6 +14,7 @@ import { kliqCredential } from '../support/kliqCredential';
 import type { InMemoryCredentials } from '../support/n8nCore/credentials';
 import { captureLogLines } from '../support/n8nCore/logLines';
 import { NodeUnderTest, type NodeSetup } from '../support/n8nCore/node';
+import { TriggerReceiver } from '../support/n8nCore/receiver';
 import { hang, networkError, respondInstead } from '../support/n8nCore/respondInstead';
 import { linkClock, slept, useVirtualTime, virtualSleep } from '../support/n8nCore/virtualTime';
 import { requestsWith } from '../support/requestLog';
@@ -82,6 +83,13 @@ const restart = async (more: Partial<NodeSetup> = {}) => {
 	expect(await checkExists.call(node.hooks({ activation: 'init' }))).toBe(true);
 };
 
+/** An answer to a probe. */
+const answers = (webhookUrl: unknown, statusCode = 200) => ({
+	statusCode,
+	headers: {},
+	body: { webhookUrl },
+});
+
 /** Where the addresses of this n8n lead, by their beginnings: what answers there to a probe. */
 let addresses: Record<string, () => unknown>;
 
@@ -89,8 +97,9 @@ const checkNow = async ({ isN8nV1 = false, isHanging = false } = {}): Promise<bo
 	const context = node.trigger(told, { isN8nV1 });
 	if (isHanging) respondInstead(context, hang);
 	jest.spyOn(context.helpers, 'httpRequest').mockImplementation(async (request) => {
-		const [, answer] = Object.entries(addresses).find(([begin]) => request.url.startsWith(begin))!;
-		return answer();
+		const [, answer] =
+			Object.entries(addresses).find(([begin]) => request.url.startsWith(begin)) ?? [];
+		return answer === undefined ? answers(node.webhookUrl) : answer();
 	});
 	return await reconcile(context);
 };
@@ -722,11 +731,6 @@ describe('a deletion that KLIQ confirms and does not do', () => {
 describe('n8n at another address', () => {
 	const OLD = 'http://127.0.0.1:5678';
 	const NEW = 'http://127.0.0.1:5679';
-	const answers = (webhookUrl: unknown, statusCode = 200) => ({
-		statusCode,
-		headers: {},
-		body: { webhookUrl },
-	});
 	const newUrl = () => node.webhookUrl.replace(OLD, NEW);
 
 	const move = async (more: Partial<NodeSetup> = {}) => await restart({ publicUrl: NEW, ...more });
@@ -858,6 +862,155 @@ describe('n8n at another address', () => {
 			'x-kliq-signature': signatureOf(Buffer.from(body as string), secret),
 		});
 		expect(JSON.stringify(send.mock.calls)).not.toContain(kliq.apiKey);
+	});
+});
+
+describe('n8n’s own address', () => {
+	const OWN = 'http://127.0.0.1:5678/';
+	const HOUR_OF_CHECKS = 6;
+	const PAGE = '<!doctype html><title>Sign in</title>';
+
+	let asked: number;
+
+	/** What a server answers there, and how often it is asked. */
+	const answerWith = (answer: () => unknown) => {
+		asked = 0;
+		addresses[OWN] = () => {
+			asked += 1;
+			return answer();
+		};
+	};
+
+	const other =
+		(statusCode: number, body: unknown = '', headers = {}) =>
+		() => ({
+			statusCode,
+			headers,
+			body,
+		});
+
+	it('is asked after publishing, after a start and every hour; the owner hears nothing', async () => {
+		await publish();
+		answerWith(() => answers(node.webhookUrl));
+		await check(1);
+		expect(asked).toBe(1);
+		await check(2 * HOUR_OF_CHECKS);
+		expect(asked).toBe(3);
+		await restart();
+		await check(1);
+		expect(asked).toBe(4);
+		expect(told).toEqual([]);
+		expect(logLines).toEqual([]);
+	});
+
+	it.each<[string, () => unknown, string, string]>([
+		[
+			'a redirect',
+			other(301, '', { location: 'https://user:word@n8n.example.com/webhook/x?state=1' }),
+			'a redirect to https://n8n.example.com/webhook/x',
+			'to the address that it leads to',
+		],
+		['a sign-in page', other(200, PAGE), 'a web page (HTTP 200)', 'without a login'],
+		['a refusal', other(403, PAGE), 'a web page (HTTP 403)', 'without a login'],
+		['404', other(404, { message: 'not registered' }), 'HTTP 404', 'Check that WEBHOOK_URL'],
+		['nothing but 200', other(200), 'HTTP 200', 'Have the proxy let POST requests'],
+		['502', other(502, 'Bad Gateway'), 'HTTP 502', 'Have the proxy let POST requests'],
+		[
+			'a trigger that cannot verify it',
+			other(401, { error: 'Invalid signature' }),
+			'a KLIQ Trigger with another signing secret, or through a proxy that changes requests',
+			'Check that WEBHOOK_URL',
+		],
+		[
+			'another n8n with the same secret',
+			() => answers('https://other.example.com/webhook/x'),
+			'another n8n (https://other.example.com/webhook/x)',
+			'Check that WEBHOOK_URL',
+		],
+	])(
+		'that is answered by %s is told once, after a second look',
+		async (_who, answer, what, advice) => {
+			await publish();
+			answerWith(answer);
+			await virtualSleep(CHECK_INTERVAL_MS);
+			expect(await checkNow()).toBe(false);
+			expect(told).toEqual([]);
+			await virtualSleep(FIRST_CHECKS_INTERVAL_MS);
+			expect(await checkNow()).toBe(true);
+			expect(told).toHaveLength(1);
+			expect(told[0].message).toBe(
+				`n8n’s address does not lead to this trigger: it is answered by ${what}`,
+			);
+			expect(told[0].description).toContain(node.webhookUrl);
+			expect(told[0].description).toContain(advice);
+			await check(3 * HOUR_OF_CHECKS);
+			expect(told).toHaveLength(1);
+			expectHealthy();
+		},
+	);
+
+	it('that has led here in between is told again', async () => {
+		await publish();
+		for (let each = 1; each <= 2; each++) {
+			answerWith(other(404));
+			await check(2 * HOUR_OF_CHECKS);
+			expect(told).toHaveLength(each);
+			answerWith(() => answers(node.webhookUrl));
+			await check(HOUR_OF_CHECKS);
+		}
+	});
+
+	it('that leads elsewhere for a moment is told to nobody', async () => {
+		await publish();
+		answerWith(other(502));
+		await check(1);
+		answerWith(() => answers(node.webhookUrl));
+		await check(2 * HOUR_OF_CHECKS);
+		expect(told).toEqual([]);
+	});
+
+	it('in doubt does not bring checks forward while KLIQ cannot be asked', async () => {
+		await publish();
+		answerWith(other(404));
+		await virtualSleep(CHECK_INTERVAL_MS);
+		expect(await checkNow()).toBe(false);
+		kliq.faults.next({ method: 'GET', status: 503, times: 1_000 });
+		await virtualSleep(FIRST_CHECKS_INTERVAL_MS);
+		expect(await checkNow()).toBe(true);
+		kliq.faults.clear();
+		await check(1);
+		expect(told).toEqual([]);
+		await check(1);
+		expect(told).toHaveLength(1);
+	});
+
+	it.each<[string, () => unknown, string]>([
+		[
+			'does not answer',
+			() => {
+				throw networkError('ETIMEDOUT');
+			},
+			'ETIMEDOUT',
+		],
+		['n8n’s own proxy refuses to ask', other(407, PAGE), 'asks for a login (HTTP 407)'],
+	])('that %s stands in the log once', async (_why, answer, reason) => {
+		await publish();
+		answerWith(answer);
+		await check(3 * HOUR_OF_CHECKS);
+		expect(told).toEqual([]);
+		expect(logLines).toEqual([expect.stringContaining('got no answer from its own address')]);
+		expect(logLines[0]).toContain(reason);
+	});
+
+	it('that leads elsewhere is told to nobody once KLIQ has reached the trigger', async () => {
+		await publish();
+		const receiver = await TriggerReceiver.start(new KliqTrigger(), () => node);
+		const body = JSON.stringify({ id: 'evt_1', type: EVENTS[0] });
+		expect(await receiver.post(body, signatureOf(Buffer.from(body), ours()[0].secret!))).toBe(200);
+		await receiver.stop();
+		answerWith(other(404));
+		await check(3 * HOUR_OF_CHECKS);
+		expect(told).toEqual([]);
 	});
 });
 

@@ -244,12 +244,14 @@ export const COUNTEREXAMPLES: Counterexample[] = [
 		name: 'n8n 1.x: killed while it saves a change',
 		steps: 'publish 0 +15min; edit 0 0; kill +5min; start +11min',
 		isN8nV1: true,
+		seed: 6,
 		told: 1,
 	},
 	{
 		name: 'n8n 1.x: killed while it unpublishes',
 		steps: 'publish 0 +15min; unpublish 0 +50ms; kill +5min; start +11min',
 		isN8nV1: true,
+		seed: 6,
 		told: 1,
 	},
 	{

@@ -23,6 +23,9 @@ export class TriggerMemory {
 
 	readonly deduplicator = new EventDeduplicator();
 
+	/** Whether a request of KLIQ has been verified since the process began. */
+	hasReceived = false;
+
 	/** Since `checkExists` or `create`; undefined where another process has been asked. */
 	publication?: Publication;
 

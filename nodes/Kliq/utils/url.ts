@@ -1,3 +1,5 @@
+import { toSingleLine } from './text';
+
 /** True for a whole URL of the web. `https:example.com`, which URL parsers accept, is not one. */
 export const isHttpUrl = (url: string): boolean => /^https?:\/\//i.test(url) && URL.canParse(url);
 
@@ -48,3 +50,7 @@ export function withoutUserInfo(url: string): string {
 	parsed.password = '';
 	return parsed.href;
 }
+
+/** A URL for messages: on a single line, without user name, password and query. */
+export const readableUrl = (url: string): string =>
+	toSingleLine(withoutUserInfo(url)).replace(/\?.*$/, '');

@@ -33,7 +33,8 @@ export async function verifyDelivery(context: IWebhookFunctions): Promise<Delive
 	const signature = context.getHeaderData()['x-kliq-signature'];
 	if (!signature) return { action: 'reject', reason: 'it has no signature' };
 
-	const secrets = memoryOf(context).secrets;
+	const memory = memoryOf(context);
+	const { secrets } = memory;
 	if (!(await secrets.verify(context, rawBody, signature))) {
 		const reason = secrets.isEmpty
 			? 'there is no signing secret to check it with, because the KLIQ API credential cannot be read'
@@ -41,10 +42,12 @@ export async function verifyDelivery(context: IWebhookFunctions): Promise<Delive
 		return { action: 'reject', reason };
 	}
 	const content = parseContent(context, rawBody as Buffer);
-	return decideOnContent(content, {
+	const decision = decideOnContent(content, {
 		events: parseNameList(context.getNodeParameter('events', [])),
 		models: parseNameList(asObject(context.getNodeParameter('options', {})).models),
 	});
+	if (decision.action !== 'answerProbe') memory.hasReceived = true;
+	return decision;
 }
 
 /** What the trigger's parameters ask for. */

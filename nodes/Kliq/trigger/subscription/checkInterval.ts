@@ -14,5 +14,8 @@ export const FIRST_CHECKS_INTERVAL_MS = CHECK_INTERVAL_MS / 10;
  */
 export const MAX_LIST_LAG_MS = CHECK_INTERVAL_MS / 20;
 
+/** A trigger asks its own address so often whether it leads here. */
+export const ADDRESS_CHECK_INTERVAL_MS = 6 * CHECK_INTERVAL_MS;
+
 /** A subscription is made anew at most so often: KLIQ has a reason to end one again and again. */
 export const MIN_REPLACEMENT_INTERVAL_MS = 6 * CHECK_INTERVAL_MS;

@@ -4,13 +4,12 @@ import { isActive } from '../../subscriptions/compare';
 import type { KliqClient } from '../../transport/client';
 import { idOf } from '../../transport/entity';
 import type { NewSubscription, Subscription } from '../../types';
-import { toSingleLine } from '../../utils/text';
-import { withoutUserInfo } from '../../utils/url';
+import { readableUrl } from '../../utils/url';
 import { memoryOf } from '../memory';
 import { applyPlan } from './apply';
 import { explainElsewhere } from './explanations';
 import type { Desired } from './plan';
-import { probe } from './probe';
+import { isFromTrigger, probe } from './probe';
 import { DELETION_TOPIC, type Publication } from './publication';
 import { logLine, reportFailure, tellOwner } from './report';
 
@@ -34,10 +33,10 @@ export async function clearElsewhere(
 				? each.url
 				: publication.remembered.find((remembered) => remembered.id === id)?.url;
 		if (id === '' || url === undefined) continue;
-		const address = toSingleLine(withoutUserInfo(url)).replace(/\?.*$/, '');
+		const address = readableUrl(url);
 		const isOver =
 			!isActive(each) ||
-			(await probe(context, url, desired.subscription.secret)) === publication.webhookUrl;
+			isFromTrigger(await probe(context, url, desired.subscription.secret), publication.webhookUrl);
 		if (publication.signal.aborted) return;
 		if (!isOver) {
 			tellOnce(context, publication, address);

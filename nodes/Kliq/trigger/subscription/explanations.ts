@@ -1,8 +1,9 @@
 import { redactSecrets } from '../../utils/redact';
-import { asSentence, capitalize, toSingleLine } from '../../utils/text';
+import { asSentence, capitalize } from '../../utils/text';
 import { formatTime, formatTimeRange } from '../../utils/timeRange';
-import { withoutUserInfo } from '../../utils/url';
+import { readableUrl } from '../../utils/url';
 import type { Outage, Reason } from './plan';
+import type { ProbeResult } from './probe';
 import type { Publication } from './publication';
 
 /** What happened, and what the owner does next. */
@@ -111,13 +112,56 @@ export const explainElsewhere = (url: string): Explanation => ({
 		'KLIQ Trigger has subscribed for n8n’s present address and left that one alone, since another n8n may still use it. If one n8n is a copy of the other, unpublish this workflow in the copy. If n8n has moved, delete the other one with a KLIQ node (Webhook Subscription → Delete); left alone, KLIQ switches it off after five failed retries.',
 });
 
+/** Says that something else than this trigger answers at n8n's own address. */
+export function explainOwnAddress(
+	address: string,
+	answer: Exclude<ProbeResult, { from: 'nobody' }>,
+): Explanation {
+	const { what, advice } = explainAnswer(answer);
+	return {
+		message: `n8n’s address does not lead to this trigger: it is answered by ${what}`,
+		description: `KLIQ Trigger has sent a request to its own address, ${address}, as KLIQ does. ${advice} If events of KLIQ do arrive, do nothing: n8n’s machine then gets there another way than KLIQ, for example through a proxy of its own (HTTPS_PROXY).`,
+	};
+}
+
+const LET_THROUGH =
+	'Have the proxy let POST requests to /webhook/ through to n8n without a login, with their path, body and headers unchanged.';
+const SET_ADDRESS =
+	'Check that WEBHOOK_URL (newer n8n 2.x: N8N_WEBHOOK_URL) is the address of this n8n, and restart n8n after a change.';
+
+function explainAnswer(answer: Exclude<ProbeResult, { from: 'nobody' }>): {
+	what: string;
+	advice: string;
+} {
+	if (answer.from === 'trigger') {
+		const other = readableUrl(answer.webhookUrl);
+		return { what: `another n8n (${other})`, advice: SET_ADDRESS };
+	}
+	const { status, location, isPage, isTrigger } = answer;
+	if (isTrigger) {
+		return {
+			what: 'a KLIQ Trigger with another signing secret, or through a proxy that changes requests',
+			advice: `${SET_ADDRESS} ${LET_THROUGH}`,
+		};
+	}
+	if (status >= 300 && status < 400) {
+		const target = location === undefined ? '' : ` to ${readableUrl(location)}`;
+		return {
+			what: `a redirect${target}`,
+			advice: `If it leads to a sign-in page: ${LET_THROUGH} Otherwise set WEBHOOK_URL (newer n8n 2.x: N8N_WEBHOOK_URL) to the address that it leads to, and restart n8n.`,
+		};
+	}
+	const what = isPage ? `a web page (HTTP ${status})` : `HTTP ${status}`;
+	return { what, advice: status === 404 ? `${SET_ADDRESS} ${LET_THROUGH}` : LET_THROUGH };
+}
+
 /**
  * Says what unpublishing may have left at KLIQ. n8n shows no error of unpublishing in the editor; its
  * log holds the message.
  */
 export function explainLeftBehind(webhookUrl: string, ids: string[], { message }: Error): string {
 	const names = namesOf(ids);
-	return `KLIQ may still hold a webhook subscription${names && ` (${names})`} to ${toSingleLine(withoutUserInfo(webhookUrl))}: ${asSentence(message)} Delete it with a KLIQ node (Webhook Subscription → Delete), or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`;
+	return `KLIQ may still hold a webhook subscription${names && ` (${names})`} to ${readableUrl(webhookUrl)}: ${asSentence(message)} Delete it with a KLIQ node (Webhook Subscription → Delete), or publish and unpublish the workflow once more with a KLIQ API credential that works. Left alone, KLIQ switches it off after five failed retries`;
 }
 
 /** Says that none was there: deleted at KLIQ, or the credential's tenant has changed since it was made. */

@@ -9,21 +9,34 @@ export const PROBE_TYPE = 'n8n-nodes-kliq.probe';
 
 const PROBE_TIMEOUT_MS = 5_000;
 
+const PROXY_AUTHENTICATION_REQUIRED = 407;
+
+/** What a trigger answers, with 401, to a request that it cannot verify. */
+export const REFUSAL = { error: 'Invalid signature' };
+
 /** What a trigger answers to a probe. */
 export const probeAnswer = (webhookUrl: string | undefined) => ({ webhookUrl });
+
+/** What came back from an address. */
+export type ProbeResult =
+	/** A KLIQ Trigger that has verified the probe, with this webhook URL. */
+	| { from: 'trigger'; webhookUrl: string }
+	/** Anything else that speaks HTTP. */
+	| { from: 'other'; status: number; location?: string; isPage: boolean; isTrigger: boolean }
+	/** No answer, and n8n's reason. */
+	| { from: 'nobody'; reason: string };
 
 /**
  * Asks an address which trigger it leads to, by a request that is signed as KLIQ's are. It starts
  * nothing there. Never throws.
  *
  * @param secret the trigger's own signing secret
- * @returns the webhook URL that the trigger there has; undefined for any other answer, and for none
  */
 export async function probe(
 	context: ITriggerFunctions,
 	url: string,
 	secret: string,
-): Promise<string | undefined> {
+): Promise<ProbeResult> {
 	const body = JSON.stringify({ type: PROBE_TYPE, timestamp: new Date().toISOString() });
 	const signature = hmacOf(Buffer.from(body), secret).toString('hex');
 	try {
@@ -42,10 +55,29 @@ export async function probe(
 					disableFollowRedirect: true,
 				})) as IN8nHttpFullResponse,
 		);
-		if (answer.statusCode !== 200) return undefined;
-		const { webhookUrl } = asObject(answer.body);
-		return typeof webhookUrl === 'string' ? webhookUrl : undefined;
-	} catch {
-		return undefined;
+		return read(answer);
+	} catch (error) {
+		return { from: 'nobody', reason: (error as Error).message };
 	}
 }
+
+function read({ statusCode: status, headers, body }: IN8nHttpFullResponse): ProbeResult {
+	// Never the address itself (RFC 9110, 15.5.8).
+	if (status === PROXY_AUTHENTICATION_REQUIRED) {
+		return { from: 'nobody', reason: 'the proxy that n8n uses asks for a login (HTTP 407)' };
+	}
+	const { webhookUrl, error } = asObject(body);
+	if (status === 200 && typeof webhookUrl === 'string') return { from: 'trigger', webhookUrl };
+	const { location } = asObject(headers);
+	return {
+		from: 'other',
+		status,
+		location: typeof location === 'string' ? location : undefined,
+		isPage: typeof body === 'string' && body.trimStart().startsWith('<'),
+		isTrigger: status === 401 && error === REFUSAL.error,
+	};
+}
+
+/** Whether the trigger with this webhook URL has answered. */
+export const isFromTrigger = (result: ProbeResult, webhookUrl: string): boolean =>
+	result.from === 'trigger' && result.webhookUrl === webhookUrl;

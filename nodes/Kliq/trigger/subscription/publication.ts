@@ -5,6 +5,9 @@ import { isSameAddress } from './subscriptionUrl';
 /** Topic of failed deletions, among what the owner is told. */
 export const DELETION_TOPIC = 'deletion';
 
+/** Topic of what answers at n8n's own address. */
+export const ADDRESS_TOPIC = 'address';
+
 /** A subscription that this process has made. */
 interface Made extends Remembered {
 	/** On the monotonic clock, in milliseconds. */
@@ -39,6 +42,12 @@ export class Publication {
 
 	/** When a POST last began or ended, on the monotonic clock. */
 	private postedAt = -Infinity;
+
+	/** When n8n's own address was last asked, with a result that counts, on the monotonic clock. */
+	addressAskedAt = -Infinity;
+
+	/** Something else than this trigger has answered there; it is asked once more before that counts. */
+	isAddressInDoubt = false;
 
 	/** When everything was last found in order, in milliseconds since 1970. */
 	inOrderAt?: number;
@@ -143,9 +152,16 @@ export class Publication {
 		this.forgetTold((topic) => topic.startsWith(DELETION_TOPIC));
 	}
 
-	/** Notes that everything is in order. Whether a DELETE would succeed is not known from that. */
+	/** Notes that KLIQ holds what it should. What a DELETE or the own address would do is not known from that. */
 	settled(): void {
-		this.forgetTold((topic) => !topic.startsWith(DELETION_TOPIC));
+		this.forgetTold(
+			(topic) => !topic.startsWith(DELETION_TOPIC) && !topic.startsWith(ADDRESS_TOPIC),
+		);
+	}
+
+	/** Notes that n8n's own address leads to this trigger. */
+	addressLeadsHere(): void {
+		this.forgetTold((topic) => topic.startsWith(ADDRESS_TOPIC));
 	}
 
 	private forgetTold(isOver: (topic: string) => boolean): void {

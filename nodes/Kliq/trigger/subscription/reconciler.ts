@@ -18,6 +18,7 @@ import {
 	outageOf,
 	restraintLine,
 } from './explanations';
+import { checkOwnAddress } from './ownAddress';
 import { planSubscription, type Outage, type Plan, type Reason } from './plan';
 import { DELETION_TOPIC, type Publication } from './publication';
 import { explainUnreachable } from './reachable';
@@ -54,9 +55,11 @@ export async function reconcile(context: ITriggerFunctions): Promise<boolean> {
 			await lookAndAct(context, publication);
 			isSettled = true;
 		} catch (error) {
+			publication.isAddressInDoubt = false;
 			isSettled = report(context, publication, error as Error);
 		}
 	});
+	if (publication.isAddressInDoubt) return false;
 	return isSettled || publication.inOrderAt !== undefined;
 }
 
@@ -72,6 +75,8 @@ async function lookAndAct(context: ITriggerFunctions, publication: Publication):
 	else await keepOnly(check, plan, plan.keep);
 	if (publication.signal.aborted) return;
 	await clearElsewhere(context, acting(check), desired, publication, plan.elsewhere);
+	if (publication.signal.aborted || publication.inOrderAt === undefined) return;
+	await checkOwnAddress(context, publication, desired.subscription);
 }
 
 /** The triggers of an account share the list, so reading it does not end with one publication. */
