@@ -6,6 +6,7 @@ import { inParallel } from '../support/parallel';
 import { type TriggeredWorkflow } from '../support/testBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
+import { describeOwnAddress } from './scenarios/ownAddress';
 import { describeSelfHealing } from './scenarios/selfHealing';
 import { describeInQueueMode } from './support/describeInQueueMode';
 import { numbered } from './support/numbered';
@@ -97,6 +98,8 @@ describeInQueueMode('', () => {
 	});
 
 	describeSelfHealing(() => queue, report);
+
+	describeOwnAddress(() => queue);
 
 	describe('with Ignore Repeats', () => {
 		const COUNT = 200;

@@ -94,8 +94,9 @@ export const SUBSCRIPTION_FAULTS: SubscriptionFault[] = [
 ];
 
 /** A test bed whose triggers look after their subscriptions every few seconds. */
-export const openTestBed = async () =>
+export const openTestBed = async (more: { webhookUrl?: string } = {}) =>
 	await TestBed.open(N8N_VERSION, {
+		...more,
 		checkIntervalMs: CHECK_INTERVAL_MS,
 		env: {
 			...SQLITE_POOL,

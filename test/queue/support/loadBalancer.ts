@@ -9,7 +9,8 @@ import { listenOnFreePort } from '../../support/listen';
 export class LoadBalancer {
 	private readonly sockets = new Set<Socket>();
 	private targets: Array<{ port: number }> = [];
-	private turn = 0;
+	/** How many connections have come in. */
+	connections = 0;
 
 	private constructor(private readonly server: Server) {}
 
@@ -38,7 +39,7 @@ export class LoadBalancer {
 	}
 
 	private forward(client: Socket): void {
-		const target = this.targets[this.turn++ % this.targets.length];
+		const target = this.targets[this.connections++ % this.targets.length];
 		if (target === undefined) return void client.destroy();
 		const upstream = connect({ host: '127.0.0.1', port: target.port });
 		for (const [one, other] of [

@@ -91,6 +91,16 @@ export class QueueTestBed {
 		return this.testBed.n8n;
 	}
 
+	/** Has the address of n8n lead to this port of loopback; by default to the processors. */
+	leadTo(port?: number): void {
+		this.balancer.setTargets(port === undefined ? this.processors : [{ port }]);
+	}
+
+	/** How often anything has connected to the address of n8n. */
+	get connections(): number {
+		return this.balancer.connections;
+	}
+
 	/** Creates and publishes a workflow that KLIQ delivers to through the load balancer. */
 	async publishTriggered(
 		options?: Parameters<TestBed['publishTriggered']>[0],
