@@ -4,8 +4,8 @@ import { kliqClient } from '../transport/client';
 import { idOf } from '../transport/entity';
 import { MAX_PAGE_SIZE } from '../transport/pagination';
 import { RESOURCES, type ResourceName } from '../types';
+import { formatLocalTime } from '../utils/localTime';
 import { monotonicNow } from '../utils/monotonicClock';
-import { formatLocalTime } from '../utils/timeRange';
 
 /** Pages that one search reads at most, because the user waits for them. */
 export const MAX_SEARCH_PAGES = 20;

@@ -1,6 +1,6 @@
+import { formatTime, formatTimeRange } from '../../utils/localTime';
 import { redactSecrets } from '../../utils/redact';
 import { asSentence, capitalize } from '../../utils/text';
-import { formatTime, formatTimeRange } from '../../utils/timeRange';
 import { readableUrl } from '../../utils/url';
 import type { Outage, Reason } from './plan';
 import type { ProbeResult } from './probe';

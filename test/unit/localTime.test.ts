@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { formatTime, formatTimeRange } from '../../nodes/Kliq/utils/timeRange';
+import { formatTime, formatTimeRange } from '../../nodes/Kliq/utils/localTime';
 
 const at = (time: string) => Date.parse(`2026-11-28T${time}Z`);
 
