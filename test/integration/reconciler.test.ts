@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CredentialDataError } from 'n8n-core';
-import type { NodeApiError } from 'n8n-workflow';
+import type { IHttpRequestOptions, NodeApiError } from 'n8n-workflow';
 
 import { KliqTrigger } from '../../nodes/Kliq/KliqTrigger.node';
 import {
@@ -90,8 +91,19 @@ const answers = (webhookUrl: unknown, statusCode = 200) => ({
 	body: { webhookUrl },
 });
 
-/** Where the addresses of this n8n lead, by their beginnings: what answers there to a probe. */
-let addresses: Record<string, () => unknown>;
+/** What answers to a probe. */
+type Answerer = (request: IHttpRequestOptions) => unknown;
+
+/** Where the addresses of this n8n lead, by their beginnings. */
+let addresses: Record<string, Answerer>;
+
+/** The probe reads an answer as a stream. */
+const asStream = (answer: unknown) => {
+	const { body, ...more } = answer as { body: unknown };
+	if (body instanceof Readable) return answer;
+	const text = typeof body === 'string' ? body : JSON.stringify(body);
+	return { ...more, body: Readable.from([Buffer.from(text)]) };
+};
 
 const checkNow = async ({ isN8nV1 = false, isHanging = false } = {}): Promise<boolean> => {
 	const context = node.trigger(told, { isN8nV1 });
@@ -99,7 +111,7 @@ const checkNow = async ({ isN8nV1 = false, isHanging = false } = {}): Promise<bo
 	jest.spyOn(context.helpers, 'httpRequest').mockImplementation(async (request) => {
 		const [, answer] =
 			Object.entries(addresses).find(([begin]) => request.url.startsWith(begin)) ?? [];
-		return answer === undefined ? answers(node.webhookUrl) : answer();
+		return asStream(answer === undefined ? answers(node.webhookUrl) : await answer(request));
 	});
 	return await reconcile(context);
 };
@@ -851,7 +863,9 @@ describe('n8n at another address', () => {
 		await publish();
 		await move();
 		const context = node.trigger(told);
-		const send = jest.spyOn(context.helpers, 'httpRequest').mockResolvedValue(answers(''));
+		const send = jest
+			.spyOn(context.helpers, 'httpRequest')
+			.mockResolvedValue(asStream(answers('')));
 		await virtualSleep(CHECK_INTERVAL_MS);
 		await reconcile(context);
 		const [{ url, body, headers, ...more }] = send.mock.calls[0];
@@ -873,12 +887,20 @@ describe('n8n’s own address', () => {
 	let asked: number;
 
 	/** What a server answers there, and how often it is asked. */
-	const answerWith = (answer: () => unknown) => {
+	const answerWith = (answer: Answerer, address = OWN) => {
 		asked = 0;
-		addresses[OWN] = () => {
+		addresses[address] = (request) => {
 			asked += 1;
-			return answer();
+			return answer(request);
 		};
+	};
+
+	/** KLIQ sends an event, and the trigger verifies it. */
+	const receive = async (options?: { isTest: boolean }) => {
+		const receiver = await TriggerReceiver.start(new KliqTrigger(), () => node, options);
+		const body = JSON.stringify({ id: 'evt_1', type: EVENTS[0] });
+		expect(await receiver.post(body, signatureOf(Buffer.from(body), ours()[0].secret!))).toBe(200);
+		await receiver.stop();
 	};
 
 	const other =
@@ -985,14 +1007,9 @@ describe('n8n’s own address', () => {
 	});
 
 	it.each<[string, () => unknown, string]>([
-		[
-			'does not answer',
-			() => {
-				throw networkError('ETIMEDOUT');
-			},
-			'ETIMEDOUT',
-		],
+		['breaks off', () => Promise.reject(networkError('ECONNRESET')), 'ECONNRESET'],
 		['n8n’s own proxy refuses to ask', other(407, PAGE), 'asks for a login (HTTP 407)'],
+		['limits requests', other(429, PAGE), 'requests are limited there (HTTP 429)'],
 	])('that %s stands in the log once', async (_why, answer, reason) => {
 		await publish();
 		answerWith(answer);
@@ -1002,15 +1019,126 @@ describe('n8n’s own address', () => {
 		expect(logLines[0]).toContain(reason);
 	});
 
-	it('that leads elsewhere is told to nobody once KLIQ has reached the trigger', async () => {
+	it('that does not answer in five seconds stands in the log, with the reason', async () => {
 		await publish();
-		const receiver = await TriggerReceiver.start(new KliqTrigger(), () => node);
-		const body = JSON.stringify({ id: 'evt_1', type: EVENTS[0] });
-		expect(await receiver.post(body, signatureOf(Buffer.from(body), ours()[0].secret!))).toBe(200);
-		await receiver.stop();
+		answerWith(() => new Promise(() => {}));
+		const timeout = AbortSignal.timeout.bind(AbortSignal);
+		jest
+			.spyOn(AbortSignal, 'timeout')
+			.mockImplementation((milliseconds) => timeout(milliseconds === 5_000 ? 1 : milliseconds));
+		await check(1);
+		expect(logLines).toEqual([expect.stringContaining(': it took longer than 5 s. Many')]);
+	});
+
+	it('is no longer asked once the workflow is unpublished', async () => {
+		let unsubscribed: Promise<boolean> | undefined;
+		// The probe's own time limit does not end it.
+		const timeout = AbortSignal.timeout.bind(AbortSignal);
+		jest
+			.spyOn(AbortSignal, 'timeout')
+			.mockImplementation((milliseconds) =>
+				milliseconds === 5_000 ? new AbortController().signal : timeout(milliseconds),
+			);
+		await publish();
+		answerWith(
+			async ({ abortSignal }) =>
+				await new Promise((_, reject) => {
+					(abortSignal as AbortSignal).addEventListener('abort', () => reject(new Error('ended')));
+					unsubscribed = unsubscribe.call(node.hooks());
+				}),
+		);
+		await check(1);
+		expect(asked).toBe(1);
+		await unsubscribed;
+		expect(kliq.subscriptions()).toEqual(foreign);
+		expect(logLines).toEqual([]);
+	});
+
+	it('is read for its first 64 kB only', async () => {
+		let sent = 0;
+		const endless = function* () {
+			for (;;) {
+				sent += 1_024;
+				yield Buffer.alloc(1_024, ' ');
+			}
+		};
+		await publish();
+		answerWith(() => ({ statusCode: 404, headers: {}, body: Readable.from(endless()) }));
+		await check(1);
+		expect(asked).toBe(1);
+		expect(sent).toBeLessThan(256 * 1_024);
+	});
+
+	const PUBLIC = 'https://n8n.example.com';
+
+	it.each(['http://localhost:5678', 'http://10.0.0.7:5678', 'http://n8n.example.com:5678'])(
+		'leads here where a process answers that takes %s for n8n’s address, as in queue mode',
+		async (internal) => {
+			node = trigger({ publicUrl: PUBLIC });
+			await publish();
+			answerWith(() => answers(node.webhookUrl.replace(PUBLIC, internal)), PUBLIC);
+			await check(2 * HOUR_OF_CHECKS);
+			expect(asked).toBeGreaterThan(0);
+			expect(told).toEqual([]);
+		},
+	);
+
+	it('is asked again at the next check only, after a start', async () => {
+		await publish();
+		await restart();
+		answerWith(other(404));
+		await virtualSleep(FIRST_CHECKS_INTERVAL_MS);
+		expect(await checkNow()).toBe(true);
+		expect(told).toEqual([]);
+		await check(1);
+		expect(told).toHaveLength(1);
+	});
+
+	it('that another thing answers now is told, and all of it after publishing anew', async () => {
+		await publish();
+		answerWith(other(404));
+		await check(HOUR_OF_CHECKS);
+		answerWith(other(401, PAGE));
+		await check(2 * HOUR_OF_CHECKS);
+		expect(told).toHaveLength(2);
+		await unsubscribe.call(node.hooks());
+		await publish();
+		await check(3);
+		expect(told).toHaveLength(3);
+	});
+
+	it('that has never led here is told to nobody once KLIQ has reached the trigger', async () => {
+		await publish();
+		await receive();
 		answerWith(other(404));
 		await check(3 * HOUR_OF_CHECKS);
+		expect(asked).toBeGreaterThan(2);
 		expect(told).toEqual([]);
+	});
+
+	it('is told all the same after a test event, which has an address of its own', async () => {
+		await publish();
+		await receive({ isTest: true });
+		answerWith(other(404));
+		await check(2);
+		expect(told).toHaveLength(1);
+	});
+
+	it('that has led here is told once it leads elsewhere, unless an event arrives meanwhile', async () => {
+		await publish();
+		answerWith(() => answers(node.webhookUrl));
+		await check(1);
+		await receive();
+		answerWith(other(404));
+		await check(HOUR_OF_CHECKS);
+		expect(asked).toBe(1);
+		await virtualSleep(1_000);
+		await receive();
+		await check(1);
+		expect(asked).toBe(2);
+		expect(told).toEqual([]);
+		await check(HOUR_OF_CHECKS + 1);
+		expect(told).toHaveLength(1);
 	});
 });
 

@@ -155,6 +155,15 @@ describe('a credential that has changed', () => {
 		},
 	);
 
+	it('a probe with the new secret proves nothing of what KLIQ signs with', async () => {
+		await sendSigned(derived());
+		jest.advanceTimersByTime(30_000);
+		node.credentials.values = credential({ apiKey: 'new' });
+		const probe = JSON.stringify({ type: 'n8n-nodes-kliq.probe' });
+		expect(await receiver.post(probe, signatureOf(Buffer.from(probe), derived('new')))).toBe(200);
+		expect(await sendSigned(derived())).toBe(200);
+	});
+
 	it('is read for the first event with the new secret, which is accepted', async () => {
 		await sendSigned(derived());
 		jest.advanceTimersByTime(30_000);

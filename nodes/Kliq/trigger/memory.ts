@@ -23,8 +23,8 @@ export class TriggerMemory {
 
 	readonly deduplicator = new EventDeduplicator();
 
-	/** Whether a request of KLIQ has been verified since the process began. */
-	hasReceived = false;
+	/** When the published trigger last got a verified request of KLIQ in this process, on the monotonic clock. */
+	receivedAt = -Infinity;
 
 	/** Since `checkExists` or `create`; undefined where another process has been asked. */
 	publication?: Publication;

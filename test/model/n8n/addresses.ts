@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { IHttpRequestOptions } from 'n8n-workflow';
 
 import { clock } from '../../support/n8nCore/discreteEventClock';
@@ -29,7 +30,14 @@ export class Addresses {
 
 	/** Answers a request as n8n's HTTP client would return it. @throws what that would throw */
 	async request(from: Process, request: IHttpRequestOptions): Promise<unknown> {
-		const { url, body, headers = {}, returnFullResponse, ignoreHttpStatusErrors } = request;
+		const {
+			url,
+			body,
+			headers = {},
+			encoding,
+			returnFullResponse,
+			ignoreHttpStatusErrors,
+		} = request;
 		await clock.sleep(20 + this.random.below(200));
 		const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
 		const response = await this.post(url, Buffer.from(text), headers as Record<string, string>);
@@ -38,7 +46,11 @@ export class Addresses {
 			const { statusCode } = response;
 			throw Object.assign(new Error(`Status ${statusCode}`), { httpCode: String(statusCode) });
 		}
-		return returnFullResponse ? response : response.body;
+		const isStream = encoding === 'stream';
+		const answer = isStream
+			? Readable.from([Buffer.from(JSON.stringify(response.body))])
+			: response.body;
+		return returnFullResponse ? { ...response, body: answer } : answer;
 	}
 
 	/** Sends a request to the trigger behind a URL. @throws as n8n's HTTP client where none listens */

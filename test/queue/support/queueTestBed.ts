@@ -38,8 +38,8 @@ export interface EventRun {
 
 /**
  * n8n in queue mode: a main with its simulated KLIQ (the test bed), two processors behind a load
- * balancer, and two workers. Triggers check their subscriptions every 5 seconds. The main keeps n8n's
- * default for expressions.
+ * balancer, and two workers. Only the main knows the balancer's address, as n8n's documentation has it.
+ * Triggers check their subscriptions every 5 seconds. The main keeps n8n's default for expressions.
  */
 export class QueueTestBed {
 	private constructor(
@@ -66,7 +66,6 @@ export class QueueTestBed {
 			const helpers = await startHelpers(backend, {
 				installation,
 				tarball,
-				webhookUrl,
 				env: LAZY_EXPRESSIONS,
 			});
 			balancer.setTargets(helpers.processors);

@@ -165,14 +165,17 @@ export class NodeUnderTest {
 	}
 
 	/** Context of `webhook()` for an HTTP request and its response. */
-	webhook(http: Pick<IWorkflowExecuteAdditionalData, 'httpRequest' | 'httpResponse'>) {
+	webhook(
+		http: Pick<IWorkflowExecuteAdditionalData, 'httpRequest' | 'httpResponse'>,
+		{ isTest = false } = {},
+	) {
 		const additionalData = { ...this.additionalData(), ...http };
 		const webhookData = {} as IWebhookData;
 		return new WebhookContext(
 			this.workflow,
 			this.node,
 			additionalData,
-			'webhook',
+			isTest ? 'manual' : 'webhook',
 			webhookData,
 			[],
 			null,

@@ -32,10 +32,11 @@ export class TriggerReceiver {
 	static async start(
 		trigger: INodeType,
 		node: () => NodeUnderTest,
-		{ keepRawBody = true } = {},
+		{ keepRawBody = true, isTest = false } = {},
 	): Promise<TriggerReceiver> {
 		const server = createServer(
-			(request, response) => void receiver.receive(trigger, node(), request, response, keepRawBody),
+			(request, response) =>
+				void receiver.receive(trigger, node(), request, response, { keepRawBody, isTest }),
 		);
 		const port = await listenOnFreePort(server);
 		const receiver = new TriggerReceiver(server, `http://127.0.0.1:${port}`);
@@ -58,12 +59,12 @@ export class TriggerReceiver {
 		node: NodeUnderTest,
 		request: IncomingMessage,
 		response: ServerResponse,
-		keepRawBody: boolean,
+		{ keepRawBody, isTest }: { keepRawBody: boolean; isTest: boolean },
 	) {
 		try {
 			const rawBody = await buffer(request);
 			const express = asExpress(request, response, keepRawBody ? rawBody : undefined);
-			const result = await trigger.webhook!.call(node.webhook(express));
+			const result = await trigger.webhook!.call(node.webhook(express, { isTest }));
 			this.answer(result, response);
 		} catch (error) {
 			this.thrown.push(error);

@@ -26,16 +26,30 @@ export class SecretCache {
 
 	private reading?: Promise<void>;
 
-	/** Verifies with what is in memory; if nothing fits, with the credential as it is now. */
-	async verify(context: IWebhookFunctions, rawBody: unknown, signature: unknown): Promise<boolean> {
+	/**
+	 * Verifies with what is in memory; if nothing fits, with the credential as it is now.
+	 *
+	 * @returns the secret that fits; undefined if none does
+	 */
+	async verify(
+		context: IWebhookFunctions,
+		rawBody: unknown,
+		signature: unknown,
+	): Promise<string | undefined> {
 		this.setOwner(context.getNode());
-		if (this.fits(rawBody, signature)) return true;
+		const known = this.find(rawBody, signature);
+		if (known !== undefined) return known;
 		if (monotonicNow() - this.readAt >= MIN_READ_INTERVAL_MS) {
 			this.readAt = monotonicNow();
 			this.reading = this.read(context);
 		}
 		await this.reading;
-		return this.fits(rawBody, signature);
+		return this.find(rawBody, signature);
+	}
+
+	/** Notes that KLIQ signs with this secret. A replaced one is forgotten thereby. */
+	noteEvent(secret: string): void {
+		this.verified = secret;
 	}
 
 	/** Takes a secret by a reading of the credential that has just been made. */
@@ -59,13 +73,8 @@ export class SecretCache {
 		this.readAt = -Infinity;
 	}
 
-	private fits(rawBody: unknown, signature: unknown): boolean {
-		const secret = [this.verified, this.latest].find((each) =>
-			verifySignature(rawBody, signature, each),
-		);
-		if (secret === undefined) return false;
-		this.verified = secret;
-		return true;
+	private find(rawBody: unknown, signature: unknown): string | undefined {
+		return [this.verified, this.latest].find((each) => verifySignature(rawBody, signature, each));
 	}
 
 	private async read(context: IWebhookFunctions): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
+import { monotonicNow } from '../../utils/monotonicClock';
 import { parseNameList } from '../../utils/nameList';
 import { asObject, isObject } from '../../utils/object';
 import { memoryOf } from '../memory';
@@ -35,7 +36,8 @@ export async function verifyDelivery(context: IWebhookFunctions): Promise<Delive
 
 	const memory = memoryOf(context);
 	const { secrets } = memory;
-	if (!(await secrets.verify(context, rawBody, signature))) {
+	const secret = await secrets.verify(context, rawBody, signature);
+	if (secret === undefined) {
 		const reason = secrets.isEmpty
 			? 'there is no signing secret to check it with, because the KLIQ API credential cannot be read'
 			: 'its signature does not fit; if it did come from KLIQ, the credential has changed and the health check subscribes anew within 10 minutes, or a proxy rewrites bodies';
@@ -46,7 +48,11 @@ export async function verifyDelivery(context: IWebhookFunctions): Promise<Delive
 		events: parseNameList(context.getNodeParameter('events', [])),
 		models: parseNameList(asObject(context.getNodeParameter('options', {})).models),
 	});
-	if (decision.action !== 'answerProbe') memory.hasReceived = true;
+	if (decision.action !== 'answerProbe') {
+		secrets.noteEvent(secret);
+		// A test event comes to an address of its own.
+		if (context.getMode() !== 'manual') memory.receivedAt = monotonicNow();
+	}
 	return decision;
 }
 

@@ -34,10 +34,11 @@ export async function clearElsewhere(
 				: publication.remembered.find((remembered) => remembered.id === id)?.url;
 		if (id === '' || url === undefined) continue;
 		const address = readableUrl(url);
+		const { webhookUrl, signal } = publication;
 		const isOver =
 			!isActive(each) ||
-			isFromTrigger(await probe(context, url, desired.subscription.secret), publication.webhookUrl);
-		if (publication.signal.aborted) return;
+			isFromTrigger(await probe(context, url, desired.subscription.secret, signal), webhookUrl);
+		if (signal.aborted) return;
 		if (!isOver) {
 			tellOnce(context, publication, address);
 			continue;

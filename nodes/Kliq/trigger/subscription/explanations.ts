@@ -148,7 +148,7 @@ function explainAnswer(answer: Exclude<ProbeResult, { from: 'nobody' }>): {
 		const target = location === undefined ? '' : ` to ${readableUrl(location)}`;
 		return {
 			what: `a redirect${target}`,
-			advice: `If it leads to a sign-in page: ${LET_THROUGH} Otherwise set WEBHOOK_URL (newer n8n 2.x: N8N_WEBHOOK_URL) to the address that it leads to, and restart n8n.`,
+			advice: `If it leads to a sign-in page: ${LET_THROUGH} Otherwise set WEBHOOK_URL (newer n8n 2.x: N8N_WEBHOOK_URL) to the address that it leads to, without /webhook/ and what follows it, and restart n8n.`,
 		};
 	}
 	const what = isPage ? `a web page (HTTP ${status})` : `HTTP ${status}`;

@@ -8,6 +8,8 @@ export const DELETION_TOPIC = 'deletion';
 /** Topic of what answers at n8n's own address. */
 export const ADDRESS_TOPIC = 'address';
 
+const isNotOfAddress = (topic: string) => !topic.startsWith(ADDRESS_TOPIC);
+
 /** A subscription that this process has made. */
 interface Made extends Remembered {
 	/** On the monotonic clock, in milliseconds. */
@@ -46,8 +48,11 @@ export class Publication {
 	/** When n8n's own address was last asked, with a result that counts, on the monotonic clock. */
 	addressAskedAt = -Infinity;
 
-	/** Something else than this trigger has answered there; it is asked once more before that counts. */
-	isAddressInDoubt = false;
+	/** When something else than this trigger has answered there, until it is asked once more. */
+	otherAnswerAt?: number;
+
+	/** Whether it has led to this trigger. */
+	hasLedHere = false;
 
 	/** When everything was last found in order, in milliseconds since 1970. */
 	inOrderAt?: number;
@@ -69,7 +74,7 @@ export class Publication {
 	 * @param events that are chosen. Read when n8n starts the trigger: a tick has no expression engine
 	 * @param remembered by n8n's static data, then also by this process
 	 * @param previous publication of the node in this process: lists may still show what it has deleted,
-	 * and what it has told is not told again
+	 * and what it has told is not told again, except of n8n's own address, which publishing has asked anew
 	 */
 	constructor(
 		readonly webhookUrl: string,
@@ -78,7 +83,7 @@ export class Publication {
 		previous?: Publication,
 	) {
 		this.deletedAt = previous?.deletedAt ?? -Infinity;
-		this.told = previous?.told ?? new Set();
+		this.told = new Set([...(previous?.told ?? [])].filter(isNotOfAddress));
 	}
 
 	/** When this process has last changed anything at KLIQ, on the monotonic clock. */
@@ -154,14 +159,13 @@ export class Publication {
 
 	/** Notes that KLIQ holds what it should. What a DELETE or the own address would do is not known from that. */
 	settled(): void {
-		this.forgetTold(
-			(topic) => !topic.startsWith(DELETION_TOPIC) && !topic.startsWith(ADDRESS_TOPIC),
-		);
+		this.forgetTold((topic) => !topic.startsWith(DELETION_TOPIC) && isNotOfAddress(topic));
 	}
 
 	/** Notes that n8n's own address leads to this trigger. */
 	addressLeadsHere(): void {
-		this.forgetTold((topic) => topic.startsWith(ADDRESS_TOPIC));
+		this.hasLedHere = true;
+		this.forgetTold((topic) => !isNotOfAddress(topic));
 	}
 
 	private forgetTold(isOver: (topic: string) => boolean): void {

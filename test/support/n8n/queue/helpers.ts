@@ -14,13 +14,12 @@ export interface QueueHelpers {
 /**
  * Starts two webhook processors and two workers beside a main that has prepared the database.
  *
- * @param webhookUrl what all of them believe to be n8n's public address
  * @param env goes beside that of queue mode
  * @throws what starting the first that failed threw, with none left running
  */
 export async function startHelpers(
 	backend: QueueBackend,
-	{ env, ...options }: Pick<StartOptions, 'installation' | 'tarball' | 'webhookUrl' | 'env'>,
+	{ env, ...options }: Pick<StartOptions, 'installation' | 'tarball' | 'env'>,
 ): Promise<QueueHelpers> {
 	const begin = async (command: 'webhook' | 'worker') => {
 		const port = await freePort();
