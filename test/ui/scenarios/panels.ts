@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 
+import { exampleText } from '../../support/exampleWorkflow';
 import { buildNode, chain } from '../../support/n8n';
 import { sampleEvent } from '../../support/simulator';
-import { KLIQ, type TestBed } from '../../support/testBed';
+import { KLIQ, type TestBed, TRIGGER } from '../../support/testBed';
 import { N8N_VERSION } from '../../support/versionUnderTest';
 import type { Editor } from '../support/editor';
 import type { OpenEditor } from '../support/openEditor';
@@ -104,6 +105,7 @@ export function describePanels(open: OpenEditor): void {
 			const workflow = { name: 'All operations', ...chain([start, ...nodes]) };
 			({ id: workflowId } = await testBed.client.createWorkflow(workflow));
 			editor = await open.editor(`panels/${N8N_VERSION}`);
+			await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 		});
 
 		afterAll(async () => {
@@ -184,6 +186,29 @@ export function describePanels(open: OpenEditor): void {
 			await editor.text(/evt_sample1/).waitFor();
 			await editor.picture('mock-data-saved');
 			expect(await editor.reading()).toContain('This data is pinned');
+		});
+
+		it('KLIQ Trigger gives the credential chosen in it to the other KLIQ node of an example', async () => {
+			await editor.newWorkflow();
+			await editor.copy(exampleText('cv-job-failed-to-slack'));
+			await editor.page.keyboard.press('Control+V');
+			await editor.openNode(/^KLIQ Trigger/);
+			await editor.page.getByRole('combobox', { name: /Select credential/i }).click();
+			await editor.picture('credential-list');
+			await editor.page
+				.getByRole('option', { name: /^KLIQ( |$)/ })
+				.first()
+				.click();
+			await editor.picture('credential-chosen');
+			await editor.leaveNode();
+			await editor.page.keyboard.press('Control+A');
+			await editor.page.keyboard.press('Control+C');
+			const copied = JSON.parse(await editor.copied()) as { nodes: INode[] };
+			const ours = copied.nodes.filter(({ type }) => [KLIQ, TRIGGER].includes(type));
+			expect(ours.map(({ credentials }) => credentials?.kliqApi)).toEqual([
+				expect.objectContaining({ id: expect.any(String) }),
+				expect.objectContaining({ id: expect.any(String) }),
+			]);
 		});
 
 		it('observation → get has a list that begins with what a person recognizes', async () => {

@@ -106,6 +106,8 @@ export class Editor {
 
 	/** Keeps the workflow on the canvas and nothing around it, as <name>.png. */
 	async pictureOfWorkflow(name: string): Promise<void> {
+		// Away from everything that shows buttons below it.
+		await this.page.mouse.move(0, WINDOW.height - 1);
 		await this.page.waitForTimeout(SETTLE_MS);
 		// The canvas has no roles or texts that would tell where it ends.
 		const boxes = await this.page.locator('.vue-flow__node').evaluateAll((nodes) =>
@@ -187,7 +189,7 @@ export class Editor {
 	}
 
 	/** From the canvas to a node's panel. */
-	async openNode(name: string): Promise<void> {
+	async openNode(name: string | RegExp): Promise<void> {
 		await this.page.locator('.vue-flow__node').filter({ hasText: name }).dblclick();
 	}
 
