@@ -54,7 +54,7 @@ export class KliqTrigger implements INodeType {
 		description: 'Starts the workflow when something happens at KLIQ',
 		eventTriggerDescription: 'Waiting for KLIQ to send an event of the types you chose',
 		activationMessage:
-			'KLIQ Trigger now subscribes at KLIQ to the events you chose. You are told if that does not work.',
+			'KLIQ Trigger now subscribes at KLIQ to the events you chose. If that does not work, a failed execution of this workflow tells you why.',
 		builderHint: {
 			searchHint:
 				'Use it instead of polling KLIQ. Publishing subscribes at KLIQ with the webhook URL and a derived secret, and every signature is verified: never ask for a webhook URL, a secret or a subscription, and add no Webhook node. Ask the user for one KLIQ API credential and nothing else.',
