@@ -1,13 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import type { StoredSubscription } from '../../support/simulator';
 import { N8N_VERSION } from '../../support/versionUnderTest';
 import { waitFor } from '../../support/waitFor';
 import {
 	type HealingCase,
-	HealingCases,
+	type HealingCases,
 	newSubscriptionOf,
 	succeeded,
+	useHealingCases,
 } from '../support/healingCases';
 import type { QueueTestBed } from '../support/queueTestBed';
 
@@ -23,13 +24,8 @@ export function describeHealingCrash(
 		let queue: QueueTestBed;
 		let cases: HealingCases;
 
-		beforeEach(() => {
-			queue = getQueue();
-			cases = new HealingCases(queue);
-		});
-
-		afterEach(async () => {
-			await cases.end();
+		useHealingCases(getQueue, (...opened) => {
+			[queue, cases] = opened;
 		});
 
 		it('to exactly one, when the main is killed with -9 in the middle of healing', async () => {

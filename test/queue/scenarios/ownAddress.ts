@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { answerWith, FrontServer } from '../../support/frontServer';
 import { waitFor } from '../../support/waitFor';
-import { HealingCases } from '../support/healingCases';
+import { type HealingCases, useHealingCases } from '../support/healingCases';
 import type { QueueTestBed } from '../support/queueTestBed';
 
 const REPORT = 'n8n’s address does not lead to this trigger';
@@ -13,14 +13,12 @@ export function describeOwnAddress(getQueue: () => QueueTestBed): void {
 		let queue: QueueTestBed;
 		let cases: HealingCases;
 
-		beforeEach(() => {
-			queue = getQueue();
-			cases = new HealingCases(queue);
+		useHealingCases(getQueue, (...opened) => {
+			[queue, cases] = opened;
 		});
 
-		afterEach(async () => {
+		afterEach(() => {
 			queue.leadTo();
-			await cases.end();
 		});
 
 		const refusals = () =>

@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import type { Delivery } from '../../support/simulator';
 import { isSameWithoutQuery } from '../../support/subscriptionUrl';
 import { N8N_VERSION } from '../../support/versionUnderTest';
 import { waitFor } from '../../support/waitFor';
-import { HealingCases, newSubscriptionOf, succeeded } from '../support/healingCases';
+import {
+	type HealingCases,
+	newSubscriptionOf,
+	succeeded,
+	useHealingCases,
+} from '../support/healingCases';
 import type { EventRun, QueueTestBed } from '../support/queueTestBed';
 
 const NEW_SECRET = 'whsec_filled_in_while_published';
@@ -24,13 +29,8 @@ export function describeSelfHealing(
 		let queue: QueueTestBed;
 		let cases: HealingCases;
 
-		beforeEach(() => {
-			queue = getQueue();
-			cases = new HealingCases(queue);
-		});
-
-		afterEach(async () => {
-			await cases.end();
+		useHealingCases(getQueue, (...opened) => {
+			[queue, cases] = opened;
 		});
 
 		/** How many failed executions tell the owner of something. */

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { IWorkflowSettings } from 'n8n-workflow';
 
 import { IsolatedTenant } from '../../support/isolatedTenant';
@@ -67,6 +67,28 @@ export class HealingCases {
 			expect(this.requestsOf(of, 'GET').length).toBeGreaterThanOrEqual(before + 2),
 		);
 	}
+}
+
+/**
+ * Gives each test of a suite cases of its own, and ends them after it.
+ *
+ * @param onOpen receives them, and the test bed that they are on
+ */
+export function useHealingCases(
+	getQueue: () => QueueTestBed,
+	onOpen: (queue: QueueTestBed, cases: HealingCases) => void,
+): void {
+	let cases: HealingCases;
+
+	beforeEach(() => {
+		const queue = getQueue();
+		cases = new HealingCases(queue);
+		onOpen(queue, cases);
+	});
+
+	afterEach(async () => {
+		await cases.end();
+	});
 }
 
 /** Throws unless exactly one subscription delivers, and it is an active one, not the first. */
