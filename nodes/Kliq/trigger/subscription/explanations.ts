@@ -115,7 +115,7 @@ export const explainElsewhere = (url: string): Explanation => ({
 /** Says that something else than this trigger answers at n8n's own address. */
 export function explainOwnAddress(
 	address: string,
-	answer: Exclude<ProbeResult, { from: 'nobody' }>,
+	answer: Exclude<ProbeResult, { from: 'none' }>,
 ): Explanation {
 	const { what, advice } = explainAnswer(answer);
 	return {
@@ -129,7 +129,7 @@ const LET_THROUGH =
 const SET_ADDRESS =
 	'Check that WEBHOOK_URL (newer n8n 2.x: N8N_WEBHOOK_URL) is the address of this n8n, and restart n8n after a change.';
 
-function explainAnswer(answer: Exclude<ProbeResult, { from: 'nobody' }>): {
+function explainAnswer(answer: Exclude<ProbeResult, { from: 'none' }>): {
 	what: string;
 	advice: string;
 } {

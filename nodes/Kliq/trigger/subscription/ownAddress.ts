@@ -29,7 +29,7 @@ export async function checkOwnAddress(
 
 	const address = readableUrl(publication.webhookUrl);
 	const { otherAnswerAt } = publication;
-	const isOther = result.from !== 'nobody' && !leadsHere(result, publication.webhookUrl);
+	const isOther = result.from !== 'none' && !leadsHere(result, publication.webhookUrl);
 	if (isOther && otherAnswerAt === undefined) {
 		// It may be passing: n8n or a proxy starts, or a webhook processor reads a changed credential.
 		publication.otherAnswerAt = monotonicNow();
@@ -38,9 +38,9 @@ export async function checkOwnAddress(
 	publication.otherAnswerAt = undefined;
 	publication.addressAskedAt = monotonicNow();
 
-	if (result.from === 'nobody') {
+	if (result.from === 'none') {
 		const text = `got no answer from its own address ${address}: ${toSingleLine(result.reason)}. Many networks do not let a machine call itself by its public name, so this proves nothing`;
-		return logOnce(context, publication, `${ADDRESS_TOPIC}: nobody`, text);
+		return logOnce(context, publication, `${ADDRESS_TOPIC}: no answer`, text);
 	}
 	if (!isOther) return publication.addressLeadsHere();
 	// Where it has never led here, n8n's machine may get there another way than KLIQ.

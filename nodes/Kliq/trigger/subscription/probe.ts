@@ -37,7 +37,7 @@ export type ProbeResult =
 	/** Anything else that speaks HTTP. */
 	| { from: 'other'; status: number; location?: string; isPage: boolean; isTrigger: boolean }
 	/** No answer, and n8n's reason. */
-	| { from: 'nobody'; reason: string };
+	| { from: 'none'; reason: string };
 
 /**
  * Asks an address which trigger it leads to, by a request that is signed as KLIQ's are. It starts
@@ -75,7 +75,7 @@ export async function probe(
 	} catch (error) {
 		const { message } = error as Error;
 		return {
-			from: 'nobody',
+			from: 'none',
 			reason: message || `it took longer than ${PROBE_TIMEOUT_MS / 1_000} s`,
 		};
 	} finally {
@@ -100,7 +100,7 @@ function interpret(
 	{ statusCode: status, headers }: IN8nHttpFullResponse,
 	text: string,
 ): ProbeResult {
-	if (status in NO_ANSWER) return { from: 'nobody', reason: NO_ANSWER[status] };
+	if (status in NO_ANSWER) return { from: 'none', reason: NO_ANSWER[status] };
 	const { webhookUrl, error } = asObject(jsonParse<unknown>(text, { fallbackValue: null }));
 	if (status === 200 && typeof webhookUrl === 'string' && isHttpUrl(webhookUrl)) {
 		return { from: 'trigger', webhookUrl };

@@ -8,7 +8,7 @@ export const DELETION_TOPIC = 'deletion';
 /** Topic of what answers at n8n's own address. */
 export const ADDRESS_TOPIC = 'address';
 
-const isNotOfAddress = (topic: string) => !topic.startsWith(ADDRESS_TOPIC);
+const isOfAddress = (topic: string) => topic.startsWith(ADDRESS_TOPIC);
 
 /** A subscription that this process has made. */
 interface Made extends Remembered {
@@ -83,7 +83,7 @@ export class Publication {
 		previous?: Publication,
 	) {
 		this.deletedAt = previous?.deletedAt ?? -Infinity;
-		this.told = new Set([...(previous?.told ?? [])].filter(isNotOfAddress));
+		this.told = new Set([...(previous?.told ?? [])].filter((topic) => !isOfAddress(topic)));
 	}
 
 	/** When this process has last changed anything at KLIQ, on the monotonic clock. */
@@ -159,13 +159,13 @@ export class Publication {
 
 	/** Notes that KLIQ holds what it should. What a DELETE or the own address would do is not known from that. */
 	settled(): void {
-		this.forgetTold((topic) => !topic.startsWith(DELETION_TOPIC) && isNotOfAddress(topic));
+		this.forgetTold((topic) => !topic.startsWith(DELETION_TOPIC) && !isOfAddress(topic));
 	}
 
 	/** Notes that n8n's own address leads to this trigger. */
 	addressLeadsHere(): void {
 		this.hasLedHere = true;
-		this.forgetTold((topic) => !isNotOfAddress(topic));
+		this.forgetTold(isOfAddress);
 	}
 
 	private forgetTold(isOver: (topic: string) => boolean): void {
