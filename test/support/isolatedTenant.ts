@@ -85,7 +85,8 @@ export class IsolatedTenant {
 	async publishTriggered(
 		options: Parameters<TestBed['publishTriggered']>[0] = {},
 	): Promise<TriggeredWorkflow> {
-		return await this.testBed.publishTriggered({ credentialId: this.credentialId, ...options });
+		const { id: tenantId, credentialId } = this;
+		return await this.testBed.publishTriggered({ tenantId, credentialId, ...options });
 	}
 
 	async createTriggered(

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { IDataObject, INode, INodeParameters, IWorkflowSettings } from 'n8n-workflow';
 
 import { kliqCredential } from './kliqCredential';
@@ -27,6 +28,7 @@ import {
 	type StoredSubscription,
 } from './simulator';
 import { isSameWithoutQuery } from './subscriptionUrl';
+import { waitFor } from './waitFor';
 
 export const TRIGGER = 'n8n-nodes-kliq.kliqTrigger';
 export const KLIQ = 'n8n-nodes-kliq.kliq';
@@ -163,12 +165,28 @@ export class TestBed {
 		return { id, trigger, url: webhookUrl(this.n8n.url, trigger) };
 	}
 
-	/** Creates and publishes one, and waits until n8n has registered it. */
-	async publishTriggered(
-		options: Parameters<TestBed['createTriggered']>[0] = {},
-	): Promise<TriggeredWorkflow> {
+	/**
+	 * Creates and publishes one, and waits until KLIQ has its subscription: where something passing was in
+	 * the way of that, publishing succeeds, and the first health check subscribes.
+	 *
+	 * @param options `tenantId`: the tenant of the credential, if not the default one
+	 */
+	async publishTriggered({
+		tenantId,
+		...options
+	}: Parameters<TestBed['createTriggered']>[0] & {
+		tenantId?: string;
+	} = {}): Promise<TriggeredWorkflow> {
 		const workflow = await this.createTriggered(options);
 		await this.publish(workflow.id);
+		const { webhookId } = workflow.trigger;
+		await waitFor(() => {
+			const urls = this.kliq.subscriptions(tenantId).map(({ url }) => url);
+			assert.ok(
+				urls.some((url) => url.includes(webhookId)),
+				`KLIQ has no subscription of ${workflow.url}`,
+			);
+		});
 		return workflow;
 	}
 

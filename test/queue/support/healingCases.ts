@@ -24,9 +24,8 @@ export class HealingCases {
 
 	async publish(settings: IWorkflowSettings = {}): Promise<HealingCase> {
 		const tenant = await IsolatedTenant.on(this.queue.testBed);
-		const { credentialId } = tenant;
-		const workflow = await this.queue.publishTriggered({ credentialId, settings });
-		// With so short an interval the first health check may be the one that subscribes.
+		const { id: tenantId, credentialId } = tenant;
+		const workflow = await this.queue.publishTriggered({ tenantId, credentialId, settings });
 		const first = await waitFor(() => tenant.subscriptionOf(workflow));
 		const published = { tenant, workflow, first };
 		this.all.push(published);
