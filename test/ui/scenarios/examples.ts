@@ -20,7 +20,6 @@ export function describeExamples(open: OpenEditor): void {
 			testBed = await open.testBed();
 			await testBed.client.deleteCredential(testBed.credentialId);
 			editor = await open.editor(`examples/${N8N_VERSION}`);
-			await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 		});
 
 		afterAll(async () => {

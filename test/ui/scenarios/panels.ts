@@ -105,7 +105,6 @@ export function describePanels(open: OpenEditor): void {
 			const workflow = { name: 'All operations', ...chain([start, ...nodes]) };
 			({ id: workflowId } = await testBed.client.createWorkflow(workflow));
 			editor = await open.editor(`panels/${N8N_VERSION}`);
-			await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 		});
 
 		afterAll(async () => {

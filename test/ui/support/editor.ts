@@ -40,6 +40,7 @@ export class Editor {
 			viewport: WINDOW,
 			deviceScaleFactor: 2,
 			colorScheme: 'light',
+			permissions: ['clipboard-read', 'clipboard-write'],
 		});
 		session.setDefaultTimeout(STEP_TIMEOUT_MS);
 		session.setDefaultNavigationTimeout(LOAD_TIMEOUT_MS);
