@@ -166,8 +166,8 @@ export class TestBed {
 	}
 
 	/**
-	 * Creates and publishes one, and waits until KLIQ has its subscription: where something passing was in
-	 * the way of that, publishing succeeds, and the first health check subscribes.
+	 * Creates and publishes one, and waits until KLIQ has its subscription: a failure that passes does not
+	 * fail the publication, and a health check subscribes after it.
 	 *
 	 * @param options `tenantId`: the tenant of the credential, if not the default one
 	 */
@@ -181,11 +181,9 @@ export class TestBed {
 		await this.publish(workflow.id);
 		const { webhookId } = workflow.trigger;
 		await waitFor(() => {
-			const urls = this.kliq.subscriptions(tenantId).map(({ url }) => url);
-			assert.ok(
-				urls.some((url) => url.includes(webhookId)),
-				`KLIQ has no subscription of ${workflow.url}`,
-			);
+			// By the webhook ID: KLIQ may reach n8n at another address than the test does.
+			const found = this.kliq.subscriptions(tenantId).filter(({ url }) => url.includes(webhookId));
+			assert.equal(found.length, 1, `${found.length} subscriptions deliver to ${workflow.url}`);
 		});
 		return workflow;
 	}

@@ -26,7 +26,7 @@ export class HealingCases {
 		const tenant = await IsolatedTenant.on(this.queue.testBed);
 		const { id: tenantId, credentialId } = tenant;
 		const workflow = await this.queue.publishTriggered({ tenantId, credentialId, settings });
-		const first = await waitFor(() => tenant.subscriptionOf(workflow));
+		const first = tenant.subscriptionOf(workflow);
 		const published = { tenant, workflow, first };
 		this.all.push(published);
 		return published;
