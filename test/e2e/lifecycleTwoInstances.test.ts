@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { nextCheck } from '../support/healthChecks';
 import { kliqCredential } from '../support/kliqCredential';
 import { chain } from '../support/n8n';
 import { LAZY_EXPRESSIONS, TestBed, type TriggeredWorkflow } from '../support/testBed';
@@ -62,7 +62,7 @@ describe(`two instances of n8n ${N8N_VERSION} with one address`, () => {
 			await Promise.all([first.publish(workflow.id), second.publish(copy)]);
 			const id = await onlyOne();
 			if (round === ROUNDS) {
-				await sleep(1.5 * CHECK_INTERVAL_MS);
+				await nextCheck(first.kliq, first.kliq.tenantId, [first, second].length);
 				expect(await onlyOne()).toBe(id);
 			}
 

@@ -9,7 +9,6 @@ import { useTestBed } from '../support/useTestBed';
 import { N8N_VERSION } from '../support/versionUnderTest';
 import { waitFor } from '../support/waitFor';
 import {
-	CHECK_INTERVAL_MS,
 	endCases,
 	expectReports,
 	idOf,
@@ -57,7 +56,7 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 		});
 		await runCases(all, expectSettled);
 		const ids = idsOf(all);
-		await sleep(1.5 * CHECK_INTERVAL_MS);
+		await Promise.all(all.map(async ({ published }) => await published.tenant.nextCheck()));
 		expect(idsOf(all)).toEqual(ids);
 		await runCases(all, expectSettled);
 	}
@@ -126,7 +125,7 @@ describe(`KLIQ Trigger looks after its subscription in n8n ${N8N_VERSION}`, () =
 			/switched the webhook subscription off/,
 			/did not accept the API key/,
 		);
-		await sleep(1.5 * CHECK_INTERVAL_MS);
+		await Promise.all([reporting.nextCheck(), other.nextCheck()]);
 
 		const [report] = await testBed.client.executions(id, { status: 'error' });
 		const { resultData } = (await testBed.client.execution(report.id)).data;

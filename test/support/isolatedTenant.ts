@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
+import { listWalks, nextCheck } from './healthChecks';
 import { kliqCredential } from './kliqCredential';
 import { sendWhenReady } from './sendWhenReady';
 import type { Fault, RawDeliveryInput, StoredSubscription } from './simulator';
@@ -147,10 +148,12 @@ export class IsolatedTenant {
 
 	/** When each walk of the tenant's subscription list began, in milliseconds since 1970. */
 	listWalks(): number[] {
-		return this.testBed.kliq.requests
-			.filter(({ method, path }) => method === 'GET' && path.endsWith(`/${this.id}/webhooks`))
-			.filter(({ query }) => query.cursor === undefined)
-			.map(({ receivedAt }) => receivedAt);
+		return listWalks(this.testBed.kliq, this.id);
+	}
+
+	/** Waits until a health check that begins after now has come to its end. */
+	async nextCheck(): Promise<void> {
+		await nextCheck(this.testBed.kliq, this.id);
 	}
 
 	/**

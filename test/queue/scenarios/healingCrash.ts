@@ -59,7 +59,7 @@ export function describeHealingCrash(
 			await queue.main.start();
 			for (const each of cases.all) {
 				const healed = await waitFor(() => newSubscriptionOf(each));
-				await cases.nextCheck(each);
+				await each.tenant.nextCheck();
 				const settled = newSubscriptionOf(each);
 				report(
 					`${N8N_VERSION}, main killed in a heal: healed by ${healed.id}, in the end ${settled.id}; ${cases.requestsOf(each, 'POST').length} created`,

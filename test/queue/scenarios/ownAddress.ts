@@ -28,8 +28,8 @@ export function describeOwnAddress(getQueue: () => QueueTestBed): void {
 			const before = { connections: queue.connections, refusals: refusals() };
 			const published = await cases.publish();
 			await waitFor(() => expect(queue.connections).toBeGreaterThan(before.connections));
-			await cases.nextCheck(published);
-			await cases.nextCheck(published);
+			await published.tenant.nextCheck();
+			await published.tenant.nextCheck();
 			expect(await queue.settledRunsOf(published.workflow)).toEqual([]);
 			expect(refusals()).toBe(before.refusals);
 		});

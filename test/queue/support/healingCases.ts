@@ -4,7 +4,6 @@ import type { IWorkflowSettings } from 'n8n-workflow';
 import { IsolatedTenant } from '../../support/isolatedTenant';
 import type { LoggedRequest, StoredSubscription } from '../../support/simulator';
 import type { TriggeredWorkflow } from '../../support/testBed';
-import { waitFor } from '../../support/waitFor';
 import type { EventRun, QueueTestBed } from './queueTestBed';
 
 /** One trigger, with a tenant of its own. */
@@ -55,15 +54,6 @@ export class HealingCases {
 	requestsOf({ tenant }: HealingCase, method: string): LoggedRequest[] {
 		return this.queue.testBed.kliq.requests.filter(
 			(request) => request.method === method && request.path.includes(tenant.id),
-		);
-	}
-
-	/** Waits until a health check that began after now has come to its end. */
-	async nextCheck(of: HealingCase): Promise<void> {
-		const before = this.requestsOf(of, 'GET').length;
-		// A check asks for the list once, and never beside another one.
-		await waitFor(() =>
-			expect(this.requestsOf(of, 'GET').length).toBeGreaterThanOrEqual(before + 2),
 		);
 	}
 }
